@@ -22,7 +22,6 @@ from pydantic.json_schema import models_json_schema
 
 from schemas.outbound import ActionOutcome, Severity
 from streams.about import version
-from streams.console.asking import known_figures, known_risks
 from streams.console.documents import (
     MOST_ROWS,
     AtRisk,
@@ -38,6 +37,7 @@ from streams.console.documents import (
     Signals,
     Views,
 )
+from streams.console.pages.asking import known_figures, known_risks
 from streams.console_settings import Role
 
 PREFIX: Final = "/api/v1"
@@ -352,6 +352,7 @@ COLUMNS: Final[Mapping[str, Callable[[AtRiskRow], object]]] = {
     "mrr": lambda row: "; ".join(f"{one.amount} {one.currency}" for one in row.mrr),
     "plan": lambda row: row.plan or "",
     "stage": lambda row: row.stage,
+    "left": lambda row: "yes" if row.left else "no",
     "owner": lambda row: row.owner or "",
     "segments": lambda row: "; ".join(f"{name}={value}" for name, value in row.segments.items()),
     "signals": lambda row: "; ".join(one.signal for one in row.reasons),

@@ -128,6 +128,9 @@ Ages = Annotated[
         "as it was written."
     ),
 ]
+HasLeft = Annotated[
+    bool, Field(description="Whether it is lost, on the basis of the company: then it has no health, and is `former`.")
+]
 CardAt = Annotated[datetime, Field(description="When the card was written, by event time.")]
 
 
@@ -224,7 +227,8 @@ class AtRiskRow(Document):
     segments: dict[str, str]
     owner: Annotated[str | None, Field(description="The segment `console.owner` names, if there is one.")]
     stage: str
-    health: Annotated[str | None, Field(description="Score, 0 to 100.")]
+    left: HasLeft
+    health: Annotated[str | None, Field(description="Score, 0 to 100; none of somebody who has left.")]
     health_status: str | None
     reasons: Annotated[list[Reason], Field(description="The greatest contribution first.")]
     action: Annotated[
@@ -382,7 +386,10 @@ class CustomerPage(Document):
     has_card: bool
     card: Annotated[Card | None, Field(description="None for a customer of which no signal was ever open.")]
     owner: str | None
+    left: HasLeft
+    left_at: Annotated[datetime | None, Field(description="When it left, if the console has read of it.")]
     trend: Trend
+    risk_before: Annotated[str | None, Field(description="The risk that the trend compares with.")]
     mrr: Annotated[list[Money], Field(description="By the card, else by the last movement in each currency.")]
     plan: str | None
     first_seen: Annotated[datetime | None, Field(description="The oldest record that the console has.")]
@@ -396,7 +403,13 @@ class CustomerPage(Document):
     timeline: Annotated[list[TimelineItem], Field(description="A page of it, newest first.")]
     timeline_total: int
     timeline_page: Page
-    why: Annotated[dict[str, Origin], Field(description="Where each field comes from, as `risk`, `mrr`, `plan`.")]
+    why: Annotated[
+        dict[str, Origin],
+        Field(
+            description="Where each field comes from, as `risk`, `mrr`, `plan`, `trend`, `owner`, `left`, `consent`; "
+            "not of a field of which no record says anything."
+        ),
+    ]
     limits: list[Limit]
 
 
@@ -419,7 +432,7 @@ class Contact(Document):
     opportunities: Annotated[list[str], Field(description="Names of open opportunities.")]
     actions: Annotated[list[Action], Field(description="The last ones, newest first: what was said or done last.")]
     last_activity: date | None
-    left: Annotated[bool, Field(description="Whether it is lost, on the basis of the company.")]
+    left: HasLeft
 
 
 # Retention

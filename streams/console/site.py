@@ -32,12 +32,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.checks import pseudonymous
 from streams.console.api import ENDPOINTS, PREFIX, Endpoint, Problem, Receipt, Report, Requested, csv_pages, openapi
-from streams.console.asking import UnknownWord, known_risks, read
 from streams.console.documents import EPOCH, AtRiskFilters, Document, Views
 from streams.console.gate import COOKIE, SESSION, Gate, Visitor, is_loopback
 from streams.console.looks import AuditFull, Looks, NotWritten, Recommendation, Watched, visitor
 from streams.console.pages import doors
 from streams.console.pages.addresses import IN_PATH, customer_of, customer_routes
+from streams.console.pages.asking import UnknownWord, known_risks, read
 from streams.console.pages.render import POLICY
 from streams.console.pages.routes import local, routes
 from streams.console.pages.visit import Guest, Visit

@@ -1,5 +1,7 @@
 """The store: whatever is read in whatever order, twice, or with a kill between, it says the same; and it forgets."""
 
+import csv
+import io
 import json
 import random
 import sqlite3
@@ -18,6 +20,7 @@ from retention.statements import Statement
 from schemas.outbound import CustomerHealth
 from streams.companies.base import Company
 from streams.companies.saas import SAAS
+from streams.console.api import as_csv
 from streams.console.documents import AtRiskFilters
 from streams.console.fading import USUAL, faded
 from streams.console.intake import CONTRACTS, Place, Read, headers_of
@@ -440,6 +443,52 @@ def test_channels_that_a_gate_left_out_of_a_recommendation_are_known() -> None:
 
     assert page is not None
     assert (page.consent.channels, page.consent.left_out, page.consent.as_of) == (["push"], ["email"], at(1))
+
+
+def test_who_has_left_has_no_health_and_is_former_in_the_list_the_card_the_look_up_and_the_file() -> None:
+    """Its last card may be of before: either record may be read first."""
+    told = Told().card("c-1", 1).card("c-2", 1).leaves("c-1", 5).card("c-3", 7, stage="former", mrr=[])
+    views = views_of(stored(told.card("c-4", 1).leaves("c-4", 3).leaves("c-4", 4, "returned").reads()))
+
+    for name, has_left, at_ in (("c-1", True, at(5)), ("c-2", False, None), ("c-3", True, None), ("c-4", False, None)):
+        page, contact = views.customer(name, at(9)), views.contact(name, at(9))
+        (row,) = [one for one in views.at_risk(AtRiskFilters(), 1, 50, at(9)).rows if one.customer_id == name]
+        assert page is not None
+        assert page.card is not None
+        assert (page.left, page.left_at, contact.left, row.left) == (has_left, at_, has_left, has_left)
+        assert {page.card.stage, contact.stage, row.stage} == {"former" if has_left else "established"}
+        assert (page.card.health.score is None, row.health is None, row.health_status is None) == (has_left,) * 3
+        (line,) = csv.DictReader(io.StringIO(as_csv([row], with_names=True)))
+        assert (line["left"], line["stage"]) == ("yes" if has_left else "no", row.stage)
+
+
+def test_a_card_of_after_a_loss_says_that_the_customer_is_back() -> None:
+    views = views_of(stored(Told().leaves("c-1", 3).card("c-1", 6, stage="returned").reads()))
+
+    page = views.customer("c-1", at(9))
+
+    assert page is not None
+    assert page.card is not None
+    assert (page.left, page.card.stage, page.card.health.status) == (False, "returned", "fair")
+
+
+def test_each_field_names_the_record_that_it_comes_from() -> None:
+    told = Told().card("c-1", 1, "0.3000").card("c-1", 9, "0.5000", segments={"owner": "anna"}).leaves("c-1", 10)
+    told.action("c-1", 1).moves("c-2", 1, "new", "0.00", "5.00")
+    told.signal("c-3", 2, signal="opted-out", observed={"by": "unsubscribed", "channel": "email"})
+    views = views_of(stored(told.action("c-3", 3, episode="other").reads()))
+
+    found = {name: views.customer(name, at(11)) for name in ("c-1", "c-2", "c-3")}
+
+    why = {name: page.why for name, page in found.items() if page is not None}
+    card = why["c-1"]["risk"]
+    assert {why["c-1"][field].ce_id for field in ("trend", "owner", "stage", "mrr")} == {card.ce_id}
+    assert (why["c-1"]["consent"].ce_id, why["c-1"]["left"].ce_time) == ("action.recommended-3", at(10))
+    assert {field: one.ce_id for field, one in why["c-2"].items()} == {
+        "mrr": "movement.made-4",
+        "plan": "movement.made-4",
+    }
+    assert {field: one.ce_id for field, one in why["c-3"].items()} == {"consent": "churn_signal.raised-5"}
 
 
 def test_risk_has_a_trend_once_the_console_has_known_it_for_a_week() -> None:

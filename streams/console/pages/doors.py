@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from starlette.responses import HTMLResponse
 
 from retention.wording import Language
-from streams.console.asking import UnknownWord
+from streams.console.pages.asking import UnknownWord
 from streams.console.pages.render import page
 from streams.console.pages.visit import Visit
 from streams.console.pages.words import said

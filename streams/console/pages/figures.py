@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from retention.wording import Language
 from schemas.outbound import PeriodOut
-from streams.console.asking import read
 from streams.console.documents import IN_ONE, Cohort, CohortCell, Figure, Retention, RetentionFilters, RetentionPeriod
+from streams.console.pages.asking import read
 from streams.console.pages.charts.bars import share_bar, waterfall
 from streams.console.pages.charts.heat import heat
 from streams.console.pages.charts.lines import Point, Series, ends, lines

@@ -26,6 +26,9 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _ENOUGH = 2
 """Points that a picture over time needs."""
+ASKED = ("trend", "owner", "consent")
+"""Fields that are explained also where no record says anything of them."""
+_MADE_OF = {"owner": "customer.why_owner", "consent": "customer.consent_known"}
 NO_POINTS = "customer.no_points"
 _LONG_DAYS = 90
 """Pictures of more days name months, and shorter ones days."""
@@ -48,11 +51,12 @@ class Input(NamedTuple):
 
 
 class Field(NamedTuple):
-    """A field of the page with its value, and where that comes from."""
+    """A field of the page with its value, what it is made of, and the record that it comes from, if one says it."""
 
     label: str
     value: str
-    origin: Origin
+    says: str
+    origin: Origin | None
 
 
 class Picture(NamedTuple):
@@ -128,8 +132,43 @@ def _fields(found: CustomerPage, language: Language) -> list[Field]:
             "reasons": number(len(card.reasons), language),
             "factors": number(len(card.factors), language),
         }
-    values |= {"mrr": _amounts(found.mrr, language), "plan": found.plan or NONE}
-    return [Field(name_of("why", key, language), values[key], of) for key, of in found.why.items()]
+    values |= {
+        "mrr": _amounts(found.mrr, language),
+        "plan": found.plan or NONE,
+        "owner": found.owner or NONE,
+        "trend": name_of("trend", found.trend, language),
+        "left": _left(found, language),
+        "consent": _consent(found, language),
+    }
+    names = [*found.why, *(name for name in ASKED if name not in found.why)]
+    return [
+        Field(name_of("why", key, language), values[key], _says(key, found, language), found.why.get(key))
+        for key in names
+    ]
+
+
+def _consent(found: CustomerPage, language: Language) -> str:
+    """Return what is known of the consent in a few words: what was refused, else the channels that were left."""
+    refused = [_refused(one, language) for one in found.consent.opted_out]
+    return ", ".join(refused or [name_of("channel", one, language) for one in found.consent.channels]) or NONE
+
+
+def _says(key: str, found: CustomerPage, language: Language) -> str:
+    """Return what a field is made of, where the record alone does not say it."""
+    if key == "health" and found.left:
+        return said("customer.no_health", language)
+    if key != "trend":
+        return said(_MADE_OF[key], language) if key in _MADE_OF else ""
+    if found.risk_before is None or found.card is None:
+        return said("customer.why_no_trend", language)
+    before, now = number(found.risk_before, language, 4), number(found.card.risk, language, 4)
+    return said("customer.why_trend", language, before=before, now=now)
+
+
+def _left(found: CustomerPage, language: Language) -> str:
+    if found.left_at is not None:
+        return day(found.left_at, language)
+    return name_of("stage", "former", language) if found.left else said("customer.not_left", language)
 
 
 def _amounts(amounts: Sequence[Money], language: Language) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from retention.wording import Language
-from streams.console.asking import read
 from streams.console.documents import AtRisk, AtRiskFilters, AtRiskRow, Facet, Limit
+from streams.console.pages.asking import read
 from streams.console.pages.formats import NONE
 from streams.console.pages.words import said
 from streams.console.pages.words.names import name_of, readable

@@ -9,10 +9,10 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from retention.wording import LANGUAGES, Language
-from streams.console.asking import UnknownWord, known_figures, known_risks, require, require_names
 from streams.console.documents import AtRiskFilters, Drill, RetentionFilters, Views
 from streams.console.pages import doors, figures, flow, person, risks, worth
 from streams.console.pages.addresses import customer_of, customer_routes
+from streams.console.pages.asking import UnknownWord, known_figures, known_risks, require, require_names
 from streams.console.pages.doors import error
 from streams.console.pages.formats import money, number
 from streams.console.pages.render import FOLDER, page

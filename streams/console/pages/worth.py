@@ -9,8 +9,8 @@ from markupsafe import Markup
 from retention.policy import SEVERITIES
 from retention.wording import Language
 from schemas.outbound import Severity
-from streams.console.asking import UnknownWord
 from streams.console.documents import Signals, SignalWorth
+from streams.console.pages.asking import UnknownWord
 from streams.console.pages.charts.bars import Span, bar
 from streams.console.pages.render import count
 from streams.console.pages.words import said

@@ -13,6 +13,7 @@ from streams.console.views.shared import (
     actions,
     carded,
     event_time,
+    last_edge,
     money,
     page_of,
     reasons,
@@ -81,7 +82,7 @@ def _cards(link: Link, company: Company, customers: list[int], as_of: datetime) 
             "SELECT body, aged FROM cards JOIN card_bodies USING (customer) WHERE customer = ?", (customer,)
         ).fetchone()
         if found is not None:
-            yield customer, carded(company, found[0], found[1], as_of)
+            yield customer, carded(company, found[0], found[1], as_of, last_edge(link, customer, company))
 
 
 def _currency(filters: AtRiskFilters, currencies: list[str]) -> str | None:
@@ -113,6 +114,7 @@ def _row(
         segments=card.segments,
         owner=card.segments.get(company.owner),
         stage=card.stage,
+        left=found.left.has,
         health=card.health.score,
         health_status=card.health.status,
         reasons=why,

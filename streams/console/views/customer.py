@@ -1,6 +1,7 @@
 """A customer: everything that the output topics have said of it, and where each value comes from."""
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -27,11 +28,14 @@ from streams.console.documents import (
 from streams.console.views.shared import (
     Carded,
     Company,
+    Left,
     Link,
     actions,
     carded,
     decoded,
     gaps,
+    last_edge,
+    left_by,
     number_of,
     origin,
     origin_of,
@@ -62,8 +66,11 @@ CARD_FIELDS: Final = {
     "last_activity": "cards.md",
     "reasons": "cards.md",
     "factors": "learning.md",
+    "trend": "console-views.md#at-risk-whom-to-call",
 }
 """The fields of a card, and the page that defines each."""
+OF_OWNER: Final = "console-views.md#at-risk-whom-to-call"
+OPTED_OUT: Final = "opted-out"
 _BESIDE: Final = frozenset({"customer_id", "episode", "severity", "explanation", "signal", "opportunity", "action"})
 """Fields of a record that an item of the timeline has by itself."""
 
@@ -77,17 +84,22 @@ def customer_page(
         return None
     found, record = _card(link, company, customer, as_of)
     card = found.card if found is not None else None
-    directed = trend(link, customer, card, as_of)[0] if card is not None else "unknown"
+    owner = card.segments.get(company.owner) if card is not None else None
+    directed, before = trend(link, customer, card, as_of) if card is not None else ("unknown", None)
     episodes, done = _episodes(link, company, customer, card, as_of), actions(link, customer, as_of)
     total, first = link.execute("SELECT count(*), min(at) FROM records WHERE customer = ?", (customer,)).fetchone()
     points, shown = _mrr_points(link, customer), page_of(page, items, total)
+    left = _left(link, company, customer, found)
     return CustomerPage(
         customer_id=name,
         as_of=as_of,
         has_card=card is not None,
         card=_shown(link, company, customer, found, as_of) if found is not None else None,
-        owner=card.segments.get(company.owner) if card is not None else None,
+        owner=owner,
+        left=left.has,
+        left_at=left.at,
         trend=directed,
+        risk_before=before,
         mrr=_mrr(card, points),
         plan=_plan(link, customer, card),
         first_seen=moment(first) if first is not None else None,
@@ -101,9 +113,50 @@ def customer_page(
         timeline=[_item(row) for row in _records(link, customer, shown)],
         timeline_total=total,
         timeline_page=shown,
-        why={field: origin(record, page) for field, page in CARD_FIELDS.items()} if record is not None else {},
+        why=_why(link, customer, record, company.basis, owned=owner is not None, episodes=episodes, done=done),
         limits=[*_limits(card), *gaps(link)],
     )
+
+
+def _why(
+    link: Link,
+    customer: int,
+    card: bytes | None,
+    basis: str,
+    *,
+    owned: bool,
+    episodes: Sequence[Episode],
+    done: Sequence[Action],
+) -> dict[str, Origin]:
+    """Return where each field comes from: the card, without one the last movement, and for the rest their records."""
+    of_card = CARD_FIELDS | ({"owner": OF_OWNER} if owned else {})
+    found = {field: origin(card, page) for field, page in of_card.items()} if card is not None else {}
+    if card is None and (movement := _newest(link, customer, "movement", "%")) is not None:
+        found |= {"mrr": movement, "plan": movement}
+    if (edge := _newest(link, customer, "customer", basis)) is not None:
+        found["left"] = edge
+    if (consent := _consent_from(episodes, done)) is not None:
+        found["consent"] = consent
+    return found
+
+
+def _newest(link: Link, customer: int, family: str, name: str) -> Origin | None:
+    """Return the origin of the newest record of a family about a customer; facts of it have the basis as their name."""
+    rows = rows_of(
+        link,
+        "SELECT * FROM records WHERE customer = ? AND type LIKE ? AND name LIKE ? "
+        "ORDER BY at DESC, partition, offset DESC LIMIT 1",
+        (customer, f"{family}.%", name),
+    )
+    return origin_of(rows[0], DEFINITIONS[family]) if rows else None
+
+
+def _consent_from(episodes: Sequence[Episode], done: Sequence[Action]) -> Origin | None:
+    """Return the record that says most of a consent: a refusal that stands, else the newest recommendation."""
+    refusals = (one.origin for one in episodes if one.name == OPTED_OUT and one.is_open)
+    said = (one.origin for one in done if one.channels or one.gate == "consent")
+    found = next(refusals, None) or next(said, None)
+    return found.model_copy(update={"definition": "actions.md"}) if found is not None else None
 
 
 def contact(link: Link, company: Company, name: str, as_of: datetime) -> Contact:
@@ -129,7 +182,7 @@ def contact(link: Link, company: Company, name: str, as_of: datetime) -> Contact
         opportunities=_open_opportunities(link, customer) if customer is not None else [],
         actions=done,
         last_activity=card.last_activity if card is not None else None,
-        left=customer is not None and _has_left(link, customer, company),
+        left=customer is not None and _left(link, company, customer, found).has,
     )
 
 
@@ -137,7 +190,9 @@ def _card(link: Link, company: Company, customer: int, as_of: datetime) -> tuple
     row = link.execute(
         "SELECT body, aged, record FROM cards JOIN card_bodies USING (customer) WHERE customer = ?", (customer,)
     ).fetchone()
-    return (carded(company, row[0], row[1], as_of), row[2]) if row is not None else (None, None)
+    if row is None:
+        return None, None
+    return carded(company, row[0], row[1], as_of, last_edge(link, customer, company)), row[2]
 
 
 def _shown(link: Link, company: Company, customer: int, found: Carded, as_of: datetime) -> Card:
@@ -248,19 +303,15 @@ def _worth(worth: bytes) -> list[Money]:
     return [Money(amount=one["amount"], currency=one["currency"]) for one in decoded(worth)]
 
 
-def _has_left(link: Link, customer: int, company: Company) -> bool:
-    row = link.execute(
-        "SELECT what FROM edges WHERE customer = ? AND basis = ? ORDER BY at DESC, what LIMIT 1",
-        (customer, company.basis),
-    ).fetchone()
-    return row is not None and row[0] == "churned"
+def _left(link: Link, company: Company, customer: int, found: Carded | None) -> Left:
+    return found.left if found is not None else left_by(None, last_edge(link, customer, company))
 
 
 def _consent(episodes: list[Episode], done: list[Action]) -> Consent:
     refused = [
         f"{name}: {value}"
         for one in episodes
-        if one.name == "opted-out" and one.is_open
+        if one.name == OPTED_OUT and one.is_open
         for name, value in sorted(one.observed.items())
     ]
     newest = next((one for one in done if one.channels), None)

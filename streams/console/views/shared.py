@@ -16,7 +16,7 @@ from retention.identity import packed, unpacked
 from retention.money import decimal_text, money_text
 from retention.policy import SEVERITIES
 from schemas.currencies import DECIMALS
-from schemas.outbound import CustomerHealth, Explanation, Money, Severity
+from schemas.outbound import CustomerHealth, Explanation, Health, Money, Severity
 from streams.console.documents import Action, Limit, Origin, Page, Reason, Trend
 from streams.console.fading import USUAL, Bands, faded, fades, risk_at
 from streams.console.intake import STEPS
@@ -24,6 +24,8 @@ from streams.console.views.outcomes import Reports, became, outcomes_of
 from streams.topics import HEALTH
 
 WEEK: Final = 7 * DAY
+FORMER: Final = "former"
+NO_HEALTH: Final = Health(score=None, coverage="0.00", status=None, inputs=[])
 Link = sqlite3.Connection
 decoded: Final = msgspec.json.Decoder().decode
 """Reads a body as plain JSON: it met its contract when it was taken."""
@@ -108,25 +110,63 @@ def rows_of(link: Link, query: str, values: Sequence[Any] = ()) -> list[sqlite3.
     return cursor.execute(query, values).fetchall()
 
 
+class Edge(NamedTuple):
+    """A loss or a return of a customer, on the basis of the company."""
+
+    at: Instant
+    what: str
+
+
+class Left(NamedTuple):
+    """States whether a customer has left, and since when, if that is known."""
+
+    has: bool
+    at: datetime | None
+
+
+def last_edge(link: Link, customer: int, company: Company) -> Edge | None:
+    """Return the last loss or return of a customer; None if the console knows of none."""
+    row = link.execute(
+        "SELECT at, what FROM edges WHERE customer = ? AND basis = ? ORDER BY at DESC, what LIMIT 1",
+        (customer, company.basis),
+    ).fetchone()
+    return Edge(*row) if row is not None else None
+
+
+def left_by(card: CustomerHealth | None, last: Edge | None) -> Left:
+    """Return whether a customer has left: by its last loss or return, unless its card is of later, or alone is known.
+
+    A loss is a record of its own, and the card after it another one: either may be read first, or be missed.
+    """
+    if card is not None and (last is None or instant(card.as_of) >= last.at):
+        has = card.stage == FORMER
+    else:
+        has = last is not None and last.what == "churned"
+    return Left(has, moment(last.at) if has and last is not None and last.what == "churned" else None)
+
+
 class Carded(NamedTuple):
     """A card as of the instant of its columns, and when it was written.
 
     `of_day` is the day that it is of, if that is before the day of the document; `ages` says whether its risk is
-    calculated again as its signals age.
+    calculated again as its signals age. A customer that has left has no health on it: that was of before.
     """
 
     card: CustomerHealth
     written: datetime
     of_day: date | None
     ages: bool
+    left: Left
 
 
-def carded(company: Company, body: bytes, aged: Instant, as_of: datetime) -> Carded:
-    """Return a card as it is shown. It met its contract when it was taken."""
+def carded(company: Company, body: bytes, aged: Instant, as_of: datetime, last: Edge | None) -> Carded:
+    """Return a card as it is shown. It met its contract when it was taken; `last` is the last loss or return."""
     card = CustomerHealth.model_validate_json(body)
-    now = faded(card, aged, company.bands)
+    now, left = faded(card, aged, company.bands), left_by(card, last)
+    if left.has:
+        now = now.model_copy(update={"stage": FORMER, "health": NO_HEALTH})
     of = company.day(now.as_of)
-    return Carded(now, card.as_of, of if of < company.day(as_of) else None, fades(card))
+    return Carded(now, card.as_of, of if of < company.day(as_of) else None, fades(card), left)
 
 
 def reasons(link: Link, company: Company, customer: int, card: CustomerHealth, as_of: datetime) -> list[Reason]:

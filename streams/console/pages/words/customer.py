@@ -182,6 +182,34 @@ CUSTOMER: Final[Register] = {
     ),
     "customer.stopped": Phrase("Actions held back", "Acciones retenidas", "Azioni trattenute"),
     "customer.nothing": Phrase("nothing known", "nada conocido", "nulla di noto"),
+    "customer.has_left": Phrase("Left on {day}", "Se fue el {day}", "Uscito il {day}"),
+    "customer.left": Phrase("Has left", "Se ha ido", "È uscito"),
+    "customer.not_left": Phrase("is a customer", "es cliente", "è cliente"),
+    "customer.no_health": Phrase(
+        "Who has left has no health, and no risk of leaving: what was measured before is in the pictures.",
+        "Quien se ha ido no tiene salud ni riesgo de irse: lo medido antes está en los gráficos.",
+        "Chi è uscito non ha salute né rischio di uscire: quanto misurato prima è nei grafici.",
+    ),
+    "customer.why_trend": Phrase(
+        "The risk a week ago was {before} by the card of then and the same formula, and is {now} now.",
+        "El riesgo era {before} hace una semana, según la ficha de entonces y la misma fórmula, y ahora es {now}.",
+        "Il rischio era {before} una settimana fa, secondo la scheda di allora e la stessa formula, e ora è {now}.",
+    ),
+    "customer.why_no_trend": Phrase(
+        "The console has read no card of a week ago, so there is nothing to compare with.",
+        "La consola no ha leído ninguna ficha de hace una semana: no hay con qué comparar.",
+        "La console non ha letto nessuna scheda di una settimana fa: non c'è con che cosa confrontare.",
+    ),
+    "customer.why_owner": Phrase(
+        "The segment of the card that the setting console.owner names; a card without it names nobody.",
+        "El segmento de la ficha que nombra el ajuste console.owner; una ficha sin él no nombra a nadie.",
+        "Il segmento della scheda nominato dall'impostazione console.owner; una scheda senza non nomina nessuno.",
+    ),
+    "customer.why_nothing": Phrase(
+        "No record of the outputs says anything of it.",
+        "Ningún registro de las salidas dice nada de ello.",
+        "Nessun record delle uscite ne dice nulla.",
+    ),
     "customer.fields": Phrase("Why is it so?", "¿Por qué es así?", "Perché è così?"),
     "customer.privacy": Phrase("Privacy", "Privacidad", "Riservatezza"),
     "customer.looks": Phrase(

@@ -165,6 +165,8 @@ WHYS: Final[Register] = {
     "last_activity": Phrase("Last activity", "Última actividad", "Ultima attività"),
     "consent": Phrase("Consent", "Consentimiento", "Consenso"),
     "owner": Phrase("Owner", "Responsable", "Referente"),
+    "trend": Phrase("Trend of 7 days", "Tendencia de 7 días", "Tendenza di 7 giorni"),
+    "left": Phrase("Left", "Se fue", "Uscita"),
     "reasons": Phrase("Open signals", "Señales abiertas", "Segnali aperti"),
     "factors": Phrase("Factors of the model", "Factores del modelo", "Fattori del modello"),
 }
