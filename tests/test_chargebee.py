@@ -6,6 +6,8 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from schemas.families import TOPIC_OF
@@ -302,6 +304,63 @@ def test_payments_are_of_a_subscription_or_orders() -> None:
     assert (ours["type"], ours["subscription_id"], ours["amount"]) == ("payment.succeeded", "sub-1", "40")
     assert (order["type"], order["order_id"]) == ("purchase.completed", "inv-1")
     assert (failed["type"], failed["invoice_id"], failed["payment_id"]) == ("payment.failed", "inv-1", "txn-1")
+
+
+def refund(amount: int, ident: str, status: str = "success", **invoice: Any) -> bytes:
+    transaction = {"id": ident, "customer_id": "c-1", "currency_code": "EUR", "amount": amount, "status": status}
+    return event("payment_refunded", 3, {"transaction": transaction, "invoice": {"id": "inv-1", **invoice}})
+
+
+def test_refunds_of_an_order_are_what_each_transaction_pays_back() -> None:
+    order = paid("payment_succeeded", recurring=False)
+    parts = [refund(1500, "txn-2", recurring=False), refund(2500, "txn-3", recurring=False)]
+
+    found = told(order, *parts)
+
+    assert [(one["type"], one["order_id"], one["amount"]) for one in found] == [
+        ("purchase.completed", "inv-1", "40"),
+        ("purchase.refunded", "inv-1", "15"),
+        ("purchase.refunded", "inv-1", "25"),
+    ]
+    assert told(refund(1500, "txn-2", subscription_id="sub-1", recurring=True)) == []
+    assert told(refund(1500, "txn-2", "failure", recurring=False)) == []
+
+
+def test_an_order_that_is_paid_in_parts_counts_once_with_all_of_them() -> None:
+    first = paid("payment_succeeded", recurring=False, status="payment_due", amount_paid=4000)
+    last = paid("payment_succeeded", recurring=False, status="paid", amount_paid=9000)
+
+    assert [(one["type"], one["amount"]) for one in told(first, last)] == [("purchase.completed", "90")]
+
+
+def of_version(version: int, ident: str, kind: str, day: float, **fields: Any) -> bytes:
+    record = json.loads(of(kind, day, resource_version=version, **fields))
+    return json.dumps(record | {"id": ident}).encode()
+
+
+@given(st.permutations(["ev_1", "ev_a", "ev_B", "ev_zz"]), st.permutations(range(4)))
+def test_changes_of_one_second_are_applied_by_the_version_of_the_subscription(
+    idents: list[str], order: list[int]
+) -> None:
+    """Ids of Chargebee are drawn, its times are in seconds, and webhooks arrive in any order."""
+    records = [
+        of_version(1_767_571_200_001, idents[0], "created", 0),
+        of_version(1_767_571_200_470, idents[1], "cancellation_scheduled", 0, status="non_renewing"),
+        of_version(1_767_571_200_900, idents[2], "changed", 0, mrr=9000),
+        of_version(1_767_571_200_999, idents[3], "changed", 0, mrr=3000),
+    ]
+
+    assert movements(*(records[place] for place in order))[-1][2:] == (30, 0)
+    assert [one["type"] for one in told(records[3])] == ["subscription.changed", "cancellation.revoked"]
+
+
+def test_mrr_that_changes_without_a_change_of_the_subscription_is_read() -> None:
+    """As when a coupon ends."""
+    assert movements(of("created", 0, mrr=3000), event("mrr_updated", 31, {"subscription": subscription()})) == [
+        ("new", 0, 30, 0),
+        ("expansion", 30, 40, 31),
+    ]
+    assert told(event("mrr_updated", 31, {"subscription": subscription(status="cancelled", mrr=0)})) == []
 
 
 def test_a_card_that_expires_is_read() -> None:

@@ -23,6 +23,7 @@ READERS: Final[dict[str, Reader]] = {
     "subscription_changed": subscriptions.changed,
     "subscription_changed_with_backdating": subscriptions.changed,
     "subscription_trial_extended": subscriptions.continued,
+    "mrr_updated": subscriptions.continued,
     "subscription_renewed": subscriptions.renewed,
     "subscription_items_renewed": subscriptions.renewed,
     "subscription_paused": subscriptions.paused,
@@ -36,6 +37,7 @@ READERS: Final[dict[str, Reader]] = {
     "subscription_deleted": subscriptions.deleted,
     "payment_succeeded": payments.succeeded,
     "payment_failed": payments.failed,
+    "payment_refunded": payments.refunded,
     "card_expiry_reminder": payments.card_expiring,
 }
 

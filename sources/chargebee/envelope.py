@@ -16,6 +16,7 @@ WHOLE: Final = "send the body of the webhook as it came"
 _CURRENCY: Final = "a currency is a code such as EUR"
 _WITHOUT_DECIMALS: Final = frozenset({"JPY", "KRW", "XAF", "XOF"})
 """The currencies that Chargebee names as such."""
+_LONGEST_VERSION: Final = 10**15
 UNNAMED: Final = "a currency without decimals that Chargebee does not name as such: its amounts are read whole"
 
 
@@ -26,6 +27,8 @@ class Happened(NamedTuple):
     type: str
     at: datetime
     content: Node
+    version: str = ""
+    """When the subscription of the event took its present state, in milliseconds: events of one second follow it."""
 
 
 Reader = Callable[[Happened, ChargebeeOptions], Translation]
@@ -39,18 +42,26 @@ def happened(value: bytes) -> Happened:
     if not content.is_object:
         raise content.wrong(WHOLE)
     kind, ident = event.at("event_type").text(WHOLE), event.at("id").text(WHOLE)
-    return Happened(ident, kind, moment(event.at("occurred_at")), content)
+    return Happened(ident, kind, moment(event.at("occurred_at")), content, _version(content))
+
+
+def _version(content: Node) -> str:
+    """Return the version of the subscription, so that versions sort as text as they do as numbers."""
+    version = content.at("subscription", "resource_version").value
+    return f"{version:015}" if type(version) is int and 0 <= version < _LONGEST_VERSION else ""
 
 
 def told(
     event: Happened, customer_id: str, options: ChargebeeOptions, *bodies: Mapping[str, object], doubts: tuple[str, ...]
 ) -> Translation:
-    """Return our events of one event of Chargebee, numbered in the order in which they are applied."""
+    """Return our events of one event of Chargebee, numbered in the order in which they are applied.
+
+    Chargebee's times are in seconds, and its ids in no order: of one second the version of the subscription decides.
+    """
     common: Fields = {"customer_id": customer_id, "occurred_at": written(event.at)}
     test = {"synthetic": True} if options.test_site else {}
-    events = tuple(
-        {"event_id": f"{event.id}:{number}", **common, **test, **body} for number, body in enumerate(bodies, 1)
-    )
+    ident = f"{event.version}:{event.id}" if event.version else event.id
+    events = tuple({"event_id": f"{ident}:{number}", **common, **test, **body} for number, body in enumerate(bodies, 1))
     return Translation(events, "; ".join(doubts))
 
 
