@@ -14,14 +14,20 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from msgspec import UNSET
+
 from sources.amplitude_options import AmplitudeOptions
 from sources.analytics import NOT_ASKED, Id, Tracked, Vendor, is_nobody, named, only_group
-from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable, own_of
+from sources.base import Fields, Foreign, Made, Options, Source, Translation, Unreadable, own_of
 from sources.exact import MISSING, kind_of
 from sources.instants import written
 from sources.moments import moment
-from sources.tracking import Batch, Properties, id_of, object_of, of_each, translation
+from sources.tracking import Batch, Properties, id_of, is_id, object_of, of_each, translation
 from sources.tracking_options import TRACKS, plain
+from sources.usual.reading import Usual
+from sources.usual.shape import Unusual
+from sources.usual.structs import Logged
+from sources.usual.times import in_utc, since_1970, text_of
 from sources.values import amount, document, ident, inside
 
 NAME: Final = "amplitude"
@@ -55,6 +61,7 @@ VENDOR: Final = Vendor(
     ),
     {**TRACKS, "session start": "login.succeeded", "revenue amount": "purchase.completed"},
     frozenset({"[amplitude] page viewed", "[amplitude] screen viewed"}),
+    _REVENUES,
     lambda name, word: word in _OWN or name.casefold().startswith(_PREFIXES),
 )
 _BATCH: Final = Batch("events", "client_upload_time", "events", "a request without events")
@@ -69,6 +76,11 @@ def families(options: Options) -> frozenset[str]:
 def read(foreign: Foreign, options: Options) -> Translation:
     """Return the events of one record, or of a request as SDKs send it."""
     said = own_of(options, AmplitudeOptions)
+    return USUAL.read(foreign, said) or by_all(foreign, said)
+
+
+def by_all(foreign: Foreign, said: AmplitudeOptions) -> Translation:
+    """Return the events of any record, or of a request as SDKs send it."""
     record = document(NAME, foreign.value)
     if _BATCH.name not in record:
         return translation(_events(record, "", foreign.timestamp, said))
@@ -239,6 +251,28 @@ def _times(price: object, of_price: str, quantity: object, of_quantity: str) -> 
     return first * second
 
 
+def _usual(record: Logged, _said: tuple[Any, ...], options: AmplitudeOptions) -> Made:
+    """Return what every event has, of one of a user, with an id and a time, and without money beside its properties."""
+    given, who = record.insert_id or record.own_insert_id or record.uuid, record.user_id
+    beside = not (record.events is record.currency is record.revenue is UNSET)
+    if beside or is_nobody(who) or not is_id(given):
+        raise Unusual
+    return VENDOR.usual(given, who, _usual_time(record, options), options)
+
+
+def _usual_time(record: Logged, options: AmplitudeOptions) -> str:
+    text, number = record.event_time, record.time
+    if text is not None:
+        when = in_utc(text, options.zone)
+    else:
+        at = since_1970(number) if number is not None else None
+        when = text_of(at) if at is not None else None
+    if when is None:
+        raise Unusual
+    return when
+
+
+USUAL: Final = Usual(VENDOR.properties, Logged, (), lambda one, options: VENDOR.usual_kind(one.event, options), _usual)
 AMPLITUDE: Final = Source(
     NAME,
     "events of Amplitude: its exports, and what its SDKs send to the HTTP API v2",

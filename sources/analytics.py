@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sources.analytics_options import AnalyticsOptions
-from sources.base import Fields, Unreadable
+from sources.base import Fields, Made, Unreadable
 from sources.exact import MISSING, kind_of
 from sources.structs import Found, Value
 from sources.tracking import Properties, attribute, customer_of
+from sources.tracking_options import plain
 from sources.values import LONGEST_ID, checked
 
 NOBODY: Final = frozenset(
@@ -55,6 +56,8 @@ class Id(Value, frozen=True):
     """Why it is the id of no customer; empty for one."""
 
 
+_SYSTEM: Final = ("$", "[")
+"""How names begin that systems give their own events."""
 NOT_ASKED: Final = Id(None, "")
 """Stands for the group of an event where customers are persons."""
 
@@ -92,6 +95,8 @@ class Vendor:
     """Event types by the names of events, as `plain` writes them."""
     pages: frozenset[str]
     """Views of pages and screens, likewise."""
+    apart: frozenset[str]
+    """Names whose events are read in a way of their own, likewise, unless settings name a type for them."""
     is_own: Callable[[str, str], bool]
     """Reports of a name and its word whether the system makes the event by itself: it is no use of a feature then."""
 
@@ -133,6 +138,21 @@ class Vendor:
             return "" if self.is_own(found.name, name) else options.others
         return kind
 
+    def usual_kind(self, name: str, options: AnalyticsOptions) -> str:
+        """Return the type of an event that nothing but its name decides; empty for any other.
+
+        Traits that are chosen make further events, and of groups more than the name of an event is needed.
+        """
+        word = plain(name)
+        if not word or options.attributes or options.group or name.startswith(_SYSTEM) or word in self.pages:
+            return ""
+        kind = options.tracks.get(word)
+        if kind is None and word not in self.apart:
+            kind = self.tracks.get(word)
+            if kind is None:
+                kind = "" if self.is_own(name, word) else options.others
+        return kind or ""
+
     def _why_nothing(self, found: Tracked, options: AnalyticsOptions) -> str:
         if self.is_own(found.name, found.word) and found.traits():  # other events of exports repeat all traits, too
             if found.of_group != bool(options.group):
@@ -163,6 +183,11 @@ class Vendor:
         if options.group and not found.person.visitor and found.person.value is not MISSING:
             fields["user_id"] = self.customer(found.person, found.path, options)
         return fields
+
+    def usual(self, event_id: str, who: str, when: str, options: AnalyticsOptions) -> Made:
+        """Return what every event has, of a usual record; raise `Unreadable` for an address without a key."""
+        customer_id = customer_of(self.name, "", who, options.pseudonym_key)
+        return Made(event_id=event_id, customer_id=customer_id, occurred_at=when, source=self.name)
 
     def customer(self, who: Id, path: str, options: AnalyticsOptions) -> str:
         """Return an id as ours has it: a pseudonym of an e-mail address."""

@@ -17,13 +17,17 @@ from typing import Any, Final
 import msgspec
 
 from sources.analytics import NOT_ASKED, Id, Tracked, Vendor, is_nobody, named, only_group
-from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable, own_of
+from sources.base import Fields, Foreign, Made, Options, Source, Translation, Unreadable, own_of
 from sources.exact import MISSING, kind_of
 from sources.instants import written
 from sources.mixpanel_options import MixpanelOptions
 from sources.moments import by_the_clock, moment
 from sources.tracking import Also, Properties, digest, object_of, translation
 from sources.tracking_options import TRACKS, plain
+from sources.usual.reading import Usual
+from sources.usual.shape import Unusual
+from sources.usual.structs import Sent
+from sources.usual.times import since_1970, text_of
 from sources.values import document, inside
 
 NAME: Final = "mixpanel"
@@ -43,6 +47,7 @@ VENDOR: Final = Vendor(
     Properties(NAME, "properties.", _NAMES),
     {**TRACKS, "$session start": "login.succeeded"},
     frozenset({"$mp web page view"}),
+    frozenset(),
     lambda name, _: name.startswith("$"),
 )
 
@@ -56,6 +61,11 @@ def families(options: Options) -> frozenset[str]:
 def read(foreign: Foreign, options: Options) -> Translation:
     """Return the events of one event, or of one change of a profile."""
     said = own_of(options, MixpanelOptions)
+    return USUAL.read(foreign, said) or by_all(foreign, said)
+
+
+def by_all(foreign: Foreign, said: MixpanelOptions) -> Translation:
+    """Return the events of any event, or of any change of a profile."""
     record = document(NAME, foreign.value)
     found = _events(record, foreign.timestamp, said)
     return translation(found or ["a change of a profile that sets nothing"])
@@ -267,6 +277,33 @@ def sampled(options: Options) -> _Lags:
     return _Lags(own_of(options, MixpanelOptions))
 
 
+def _usual(record: Sent, said: tuple[Any, ...], options: MixpanelOptions) -> Made:
+    """Return what every event has, of one of a user, with an id and a time in UTC."""
+    user, distinct, device, given, time, other_time, token, processed = said[: len(_EXTRAS)]
+    who = distinct if user is None else user
+    if is_nobody(who) or not given or other_time is not None:
+        raise Unusual
+    if user is None and (who == device or who.startswith(_DEVICE)):
+        raise Unusual
+    at = since_1970(time) if time is not None else None
+    if at is None:
+        raise Unusual
+    if token is None:
+        received = since_1970(processed) if processed is not None else at
+        if options.zone != "UTC" or received is None or at > received + _AHEAD_US:
+            raise Unusual
+    return VENDOR.usual(digest([record.event, given]), who, text_of(at), options)
+
+
+_AHEAD_US: Final = 300_000_000
+"""The same in microseconds."""
+_EXTRAS: Final = (
+    *(("$user_id", "text"), ("distinct_id", "text"), ("$device_id", "text"), ("$insert_id", "text")),
+    *(("time", "whole"), ("$time", "presence"), ("token", "presence"), ("mp_processing_time_ms", "whole")),
+)
+USUAL: Final = Usual(
+    VENDOR.properties, Sent, _EXTRAS, lambda one, options: VENDOR.usual_kind(one.event, options), _usual
+)
 MIXPANEL: Final = Source(
     NAME,
     "events and profiles of Mixpanel: its raw export, and what its SDKs send",

@@ -16,14 +16,20 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from msgspec import UNSET
+
 from sources.analytics import NOT_ASKED, Id, Tracked, Vendor, is_nobody, named, only_group
-from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable, own_of
+from sources.base import Fields, Foreign, Made, Options, Source, Translation, Unreadable, own_of
 from sources.exact import MISSING, kind_of
 from sources.instants import written
 from sources.moments import moment
 from sources.posthog_options import PostHogOptions
-from sources.tracking import Batch, Properties, id_of, object_of, of_each, translation
+from sources.tracking import Batch, Properties, id_of, is_id, object_of, of_each, translation
 from sources.tracking_options import TRACKS, plain
+from sources.usual.reading import Usual
+from sources.usual.shape import Unusual
+from sources.usual.structs import Captured
+from sources.usual.times import in_utc
 from sources.values import checked, document, inside
 
 NAME: Final = "posthog"
@@ -38,6 +44,7 @@ VENDOR: Final = Vendor(
     Properties(NAME, "properties."),
     TRACKS,
     frozenset({"$pageview", "$screen"}),
+    frozenset({"survey sent"}),
     lambda name, _: name.startswith("$") or name in _OWN,
 )
 _BATCH: Final = Batch("batch", "sent_at", "events", "a batch without events")
@@ -53,6 +60,11 @@ def families(options: Options) -> frozenset[str]:
 def read(foreign: Foreign, options: Options) -> Translation:
     """Return the events of one record, or of a batch as SDKs send it."""
     said = own_of(options, PostHogOptions)
+    return USUAL.read(foreign, said) or by_all(foreign, said)
+
+
+def by_all(foreign: Foreign, said: PostHogOptions) -> Translation:
+    """Return the events of any record, or of a batch as SDKs send it."""
     record = document(NAME, foreign.value)
     if _BATCH.name not in record:
         return translation(_events(record, "", foreign.timestamp, said))
@@ -222,6 +234,27 @@ def _number(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def _usual(record: Captured, said: tuple[Any, ...], options: PostHogOptions) -> Made:
+    """Return what every event has, of one about a person that is identified, with an id and a time in UTC."""
+    profile, identified, device = said[: len(_EXTRAS)]
+    who, when = record.distinct_id, in_utc(record.timestamp)
+    if (
+        record.batch is not UNSET
+        or (profile is False and not options.without_profile)
+        or identified is False
+        or who == device
+        or is_nobody(who)
+        or when is None
+        or not is_id(record.uuid)
+    ):
+        raise Unusual
+    return VENDOR.usual(record.uuid, who, when, options)
+
+
+_EXTRAS: Final = (("$process_person_profile", "plain"), ("$is_identified", "plain"), ("$device_id", "text"))
+USUAL: Final = Usual(
+    VENDOR.properties, Captured, _EXTRAS, lambda one, options: VENDOR.usual_kind(one.event, options), _usual
+)
 POSTHOG: Final = Source(
     NAME,
     "events of PostHog: its batch exports and webhooks, and what its SDKs send",

@@ -12,7 +12,9 @@ What the SDKs really send is collected in findings/: times and traits stand in o
 from collections.abc import Callable
 from typing import Any, Final
 
-from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable, own_of
+from msgspec import UNSET
+
+from sources.base import Fields, Foreign, Made, Options, Source, Translation, Unreadable, own_of
 from sources.exact import MISSING, kind_of
 from sources.segment_options import SegmentOptions
 from sources.tracking import (
@@ -27,6 +29,9 @@ from sources.tracking import (
     translation,
 )
 from sources.tracking_options import TRACKS, plain
+from sources.usual.reading import Usual
+from sources.usual.shape import Unusual
+from sources.usual.structs import Call
 from sources.values import checked, document, inside
 
 NAME: Final = "segment"
@@ -45,7 +50,13 @@ def families(options: Options) -> frozenset[str]:
 
 def read(foreign: Foreign, options: Options) -> Translation:
     """Return the events of one call, or of a batch of calls as SDKs send it."""
-    said, record = own_of(options, SegmentOptions), document(NAME, foreign.value)
+    said = own_of(options, SegmentOptions)
+    return USUAL.read(foreign, said) or by_all(foreign, said)
+
+
+def by_all(foreign: Foreign, said: SegmentOptions) -> Translation:
+    """Return the events of any call, or of a batch of calls as SDKs send it."""
+    record = document(NAME, foreign.value)
     if _BATCH.name not in record:
         return translation(_events(record, "", said))
     return of_each(NAME, record, _BATCH, lambda one, path: _events(one, path, said))
@@ -169,8 +180,7 @@ def _customer(value: object, path: str, options: SegmentOptions) -> str:
     return customer_of(NAME, path, value, options.pseudonym_key)
 
 
-Call = Callable[[dict[str, Any], str, SegmentOptions], Fields | str]
-_CALLS: Final[dict[str, Call]] = {
+_CALLS: Final[dict[str, Callable[[dict[str, Any], str, SegmentOptions], Fields | str]]] = {
     "track": _track,
     "page": _page,
     "screen": _page,
@@ -179,6 +189,23 @@ _CALLS: Final[dict[str, Call]] = {
     "alias": _alias,
 }
 
+
+def _usual_kind(call: Call, options: SegmentOptions) -> str:
+    if call.type != "track" or options.customer == "group":
+        return ""
+    word = plain(call.event)
+    return options.tracks.get(word, TRACKS.get(word, options.others)) if call.event else ""
+
+
+def _usual(call: Call, _said: tuple[Any, ...], options: SegmentOptions) -> Made:
+    """Return what every event has, of a track of a user with an id."""
+    if call.batch is not UNSET or not call.userId or not is_id(call.messageId):
+        raise Unusual
+    customer_id = _customer(call.userId, "userId", options)
+    return Made(type="", event_id=call.messageId, customer_id=customer_id, occurred_at=call.timestamp, source=NAME)
+
+
+USUAL: Final = Usual(PROPERTIES, Call, (), _usual_kind, _usual)
 SEGMENT: Final = Source(
     NAME,
     "calls of Segment's and RudderStack's SDKs: track, identify, alias, group, page, screen",

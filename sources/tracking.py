@@ -98,16 +98,34 @@ class Properties:
         """
         found_at, prefix = dict[str, str](), path + self._prefix
         self._fill(kind, fields, object_of(properties), prefix, found_at)
-        if kind in _NAMED_BY_TRACK and (own := _NAMED_BY_TRACK[kind]) not in fields:
-            fields[own], found_at[own] = name[:LONGEST_ID], prefix + own
-        if "currency" not in fields:
-            self._name_currency(kind, fields, prefix, currency, found_at)
+        self.complete(kind, fields, name, currency, prefix, found_at)
         try:
             return made(fields)
         except (Refused, UnicodeEncodeError) as error:
             missing = {one.name: prefix + one.name for one in self._fields[kind] if one.name not in fields}
             known = {field: path + place for field, place in places.items()}
             raise refusal(self._source, fields, error, (known | missing | found_at).get) from None
+
+    def complete(
+        self,
+        kind: str,
+        fields: dict[str, object],
+        name: str,
+        currency: str | None,
+        prefix: str,
+        found_at: dict[str, str],
+    ) -> None:
+        """Add what no property says: the name of the event where it is one of ours, and the currency of all amounts."""
+        if kind in _NAMED_BY_TRACK and (own := _NAMED_BY_TRACK[kind]) not in fields:
+            fields[own], found_at[own] = name[:LONGEST_ID], prefix + own
+        if "currency" not in fields:
+            self._name_currency(kind, fields, prefix, currency, found_at)
+
+    def fields_of(self, kind: str) -> Iterator[tuple[str, tuple[str, ...], str, bool]]:
+        """Yield the fields of a type: name, properties that it may be, what is made of them, whether it means all."""
+        for one in self._fields[kind]:
+            names = ("products", *one.names) if one.is_items else one.names
+            yield one.name, names, "items" if one.is_items else _make_of(one.name), one.means_all
 
     def _fill(self, kind: str, fields: dict[str, object], said: Fields, prefix: str, found_at: dict[str, str]) -> None:
         """Add the fields that properties say, and to `found_at` where each of them stands."""
@@ -149,11 +167,12 @@ class Properties:
 
     def _maker(self, field: str) -> _Make:
         """Return what makes the value of a property such as the contract of a field wants it."""
-        if field in _AMOUNTS:
+        make = _make_of(field)
+        if make == "amount":
             return partial(amount, self._source)
-        if field.endswith("_id"):
+        if make == "ident":
             return partial(ident, self._source)
-        return self._whole if field in _WHOLE else self._plain
+        return self._whole if make == "whole" else self._plain
 
     def _plain(self, path: str, value: object) -> object:
         return amount(self._source, path, value) if isinstance(value, Decimal) else value
@@ -178,6 +197,15 @@ class Properties:
             if price is not None:
                 item["price"] = amount(self._source, f"{path}[{place}].price", price)
             yield item
+
+
+def _make_of(field: str) -> str:
+    """Return what is made of the property of a field: an amount, an id, a whole number, or what it is."""
+    if field in _AMOUNTS:
+        return "amount"
+    if field.endswith("_id"):
+        return "ident"
+    return "whole" if field in _WHOLE else "plain"
 
 
 def _names_of(kind: str, field: str, also: Also) -> tuple[str, ...]:

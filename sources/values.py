@@ -148,9 +148,13 @@ def _contract(kind: str) -> Callable[[bytes], tuple[Any, int]]:
 
 def made(fields: Fields) -> Made:
     """Return an event of ours as its contract reads it; raise `Refused` or `UnicodeEncodeError` if it refuses it."""
-    found = Made(fields)
-    found.text = json_of(fields)
-    found.event, found.at = _contract(str(fields["type"]))(found.text)
+    return completed(Made(fields))
+
+
+def completed(found: Made) -> Made:
+    """Return the same event with its text, and what that is read as; raise as `made` does."""
+    found.text = json_of(found)
+    found.event, found.at = _contract(str(found["type"]))(found.text)
     return found
 
 

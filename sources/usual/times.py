@@ -1,0 +1,80 @@
+"""Writes usual times as `instants.written` does: texts in UTC, and whole numbers of seconds or milliseconds.
+
+That the digits of a text are digits is not looked at here: the contract of the event refuses any other.
+"""
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+from sources.instants import written
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY: Final = 86_400
+_MILLION: Final = 1_000_000
+_EARLIEST: Final = 315_532_800
+"""The beginning of 1980, in seconds."""
+_LATEST: Final = 4_102_444_800
+"""The beginning of 2100."""
+_TWO: Final = tuple([f"{number:02}" for number in range(60)])
+_TO_THE_SECOND: Final = 19
+_IN_MILLISECONDS: Final = 23
+_IN_MICROSECONDS: Final = 26
+
+
+def in_utc(text: str, zone: str = "") -> str | None:
+    """Return a usual time of the years 1980 to 2099; None for any other text.
+
+    One without an offset is of the zone UTC, if `zone` says so.
+
+    >>> in_utc("2026-03-01T09:30:00.250Z"), in_utc("2026-03-01 09:30:00.000000", "UTC"), in_utc("1.3.2026")
+    ('2026-03-01T09:30:00.250000Z', '2026-03-01T09:30:00Z', None)
+    """
+    if text.endswith("Z"):
+        bare = text[:-1]
+    elif text.endswith("+00:00"):
+        bare = text[:-6]
+    elif zone == "UTC":
+        bare = text
+    else:
+        return None
+    size = len(bare)
+    if size < _TO_THE_SECOND or bare[10] not in "T " or not "1980" <= bare[:4] < "2100":
+        return None
+    second = f"{bare[:10]}T{bare[11:19]}"
+    if size == _TO_THE_SECOND:
+        return f"{second}Z"
+    fraction = bare[20:]
+    if bare[19] != "." or size not in {_IN_MILLISECONDS, _IN_MICROSECONDS}:
+        return None
+    if size == _IN_MILLISECONDS:
+        fraction = f"{fraction}000"
+    return f"{second}Z" if fraction == "000000" else f"{second}.{fraction}Z"
+
+
+def since_1970(number: int) -> int | None:
+    """Return microseconds since 1970, of seconds or milliseconds from 1980 to 2099: the range tells which."""
+    if _EARLIEST <= number < _LATEST:
+        return number * _MILLION
+    if _EARLIEST * 1_000 <= number < _LATEST * 1_000:
+        return number * 1_000
+    return None
+
+
+def text_of(at: int) -> str:
+    """Return an instant in microseconds since 1970 as RFC 3339 text.
+
+    >>> text_of(1_772_357_400_250_000)
+    '2026-03-01T09:30:00.250000Z'
+    """
+    seconds, micros = divmod(at, _MILLION)
+    day, rest = divmod(seconds, _DAY)
+    hours, rest = divmod(rest, 3_600)
+    minutes, rest = divmod(rest, 60)
+    text = f"{_day(day)}T{_TWO[hours]}:{_TWO[minutes]}:{_TWO[rest]}"
+    return f"{text}.{micros:06}Z" if micros else f"{text}Z"
+
+
+@lru_cache(maxsize=1_024)
+def _day(number: int) -> str:
+    return written(_EPOCH + timedelta(days=number))[:10]

@@ -1,0 +1,240 @@
+"""A usual record of tracked events is read by type, and means what the reader of any record makes of it."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.sources import SHAPES
+from schemas.base import Event
+from schemas.families import TOPIC_OF
+from sources import SOURCE_OF, amplitude, mixpanel, posthog, segment
+from sources.base import Foreign, Made, Options, Translation, Unreadable
+from sources.instants import written
+from sources.moments import moment
+from sources.tracking_options import NOT_BY_TRACK
+from sources.usual.reading import Usual
+from sources.usual.times import in_utc, since_1970, text_of
+from tests.test_sources import SAID, changed, paths, samples
+
+Json = dict[str, Any]
+GOLDEN: Final = Path(__file__).parent / "golden"
+ARRIVED: Final = 1_800_000_000_000
+ITEMS: Final = [{"sku": "TEA", "quantity": 2, "price": 23.1, "category": "x" * 130}, {"product_id": "CUP"}, {"x": 1}]
+
+
+class Read(NamedTuple):
+    """The two readers of one source."""
+
+    usual: Usual
+    by_all: Callable[[Foreign, Any], Translation]
+
+
+READERS: Final = {
+    "segment": Read(segment.USUAL, segment.by_all),
+    "posthog": Read(posthog.USUAL, posthog.by_all),
+    "amplitude": Read(amplitude.USUAL, amplitude.by_all),
+    "mixpanel": Read(mixpanel.USUAL, mixpanel.by_all),
+}
+WHERE: Final = {"segment": "properties", "posthog": "properties", "amplitude": "event_properties"}
+NAMED: Final = {"segment": "event", "posthog": "event", "amplitude": "event_type", "mixpanel": "event"}
+ODD: Final[tuple[object, ...]] = (
+    *(None, True, False, 0, 1, -1, 5, 2**70, 1_772_357_400, 1_772_357_400_250, 0.5, -0.0, 29.90, 1e3, 1e-7, 1e300),
+    *(29.900000000000002, 123456789012345.6, 0.1234567891, 999999999999999.0, 1e15, 10**15, "", " ", "0", "29.90"),
+    *("0100", "-1", "1e2", "EUR", "eur", "XXX", "a@x.example", "ü", "\x7f", "x" * 129, "anonymous", "d-1", "c-1"),
+    *("track", "Order Completed", "$identify", "Session Start", "Survey Sent", "survey sent", "Page_Viewed", "42"),
+    *("2026-01-05T00:00:00Z", "2026-01-05T00:00:00.250Z", "2026-01-05 00:00:00.000000", "2026-01-05T01:00:00+01:00"),
+    *("2026-02-30T00:00:00Z", "2026-01-05T00:00:60Z", "2026-01-05T00:00:00.2x5Z", "1979-12-31T23:59:59Z", "2026-01-05"),
+    *([], {}, [None], [{}], ITEMS, [{"sku": 5}], {"sku": "TEA"}),
+)
+
+
+def options_of(name: str) -> Iterator[Options]:
+    """Yield options under which most records are usual ones, and some under which none is."""
+    options = SOURCE_OF[name].options
+    given = {key: value for key, value in SAID[name].items() if key != "attributes"}
+    yield options()
+    yield options.model_validate({**given, "currency": "EUR"})
+    yield options.model_validate(SAID[name])
+    if name != "segment":
+        yield options.model_validate({"zone": "Europe/Madrid"})
+
+
+def by_all(name: str, record: Foreign, options: Options) -> Translation | None:
+    """Return what the reader of any record makes of a record; None if it refuses it."""
+    try:
+        return READERS[name].by_all(record, options)
+    except Unreadable:
+        return None
+
+
+def require_same(name: str, document: object) -> bool:
+    """Hold what is read of a usual record against the reader of any; report whether it was a usual one."""
+    was_usual = False
+    record = Foreign(json.dumps(document).encode(), (), None, ARRIVED)
+    for options in options_of(name):
+        found = READERS[name].usual.read(record, options)  # type: ignore[arg-type] # of its source
+        if found is not None:
+            was_usual = True
+            other = by_all(name, record, options)
+            assert found == other
+            assert carried(found) == carried(other)
+    return was_usual
+
+
+def carried(found: Translation) -> Sequence[object]:
+    """Return what the events of a record carry."""
+    return [(one.text, one.event, one.at) for one in found.events if isinstance(one, Made)]
+
+
+def full(name: str, **properties: object) -> Json:
+    """Return an order of a source with all that a usual one may say."""
+    order = SHAPES[name](1)
+    said = {"coupon": "SUMMER", "discount": 1.5, "channel": "web", "products": ITEMS, **properties}
+    where = WHERE.get(name, "properties")
+    return {**order, where: {**order[where], **said}}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_the_usual_order_of_a_source_is_read_by_type(name: str) -> None:
+    assert require_same(name, SHAPES[name](1))
+    assert require_same(name, full(name))
+    assert require_same(name, full(name, products=[], items=ITEMS))
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_any_value_in_an_order_means_the_same_by_both_readers(name: str) -> None:
+    for document in (full(name), *samples(SOURCE_OF[name])):
+        for path in paths(document):
+            for value in ODD if path else ():
+                require_same(name, changed(document, path, value))
+            if path:
+                require_same(name, changed(document, path, None, gone=True))
+
+
+FURTHER: Final[Json] = {
+    "$process_person_profile": False,
+    "$is_identified": False,
+    "$device_id": "c-1",
+    "$user_id": "c-1",
+    "$time": 1_772_357_400,
+    "token": "t",
+    "mp_processing_time_ms": 1_772_357_400_000,
+    "$currency": "USD",
+    "batch": [],
+    "events": [],
+    "currency": "USD",
+    "revenue": 5,
+    "insert_id": "i",
+    "uuid": "u",
+    "id": "x",
+    "time": 1_772_357_400_250,
+    "orderId": "o",
+    "total": "5",
+    "value": 7,
+    "gift": True,
+    "$set": {"plan": "pro"},
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_further_field_means_the_same_by_both_readers(name: str) -> None:
+    where = WHERE.get(name, "properties")
+    for field, first in FURTHER.items():
+        for value in (first, *ODD):
+            document = full(name)
+            require_same(name, {**document, field: value})
+            require_same(name, {**document, where: {**document[where], field: value}})
+            bare = {one: said for one, said in document[where].items() if one not in {"amount", "currency"}}
+            require_same(name, {**document, where: {**bare, field: value}})
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_every_type_of_event_means_the_same_by_both_readers(name: str) -> None:
+    read, usual = READERS[name], set[str]()
+    for kind in sorted(TOPIC_OF.keys() - NOT_BY_TRACK):
+        golden = json.loads((GOLDEN / f"{kind}.v1.json").read_text())
+        options = SOURCE_OF[name].options.model_validate({"tracks": {"it happened": kind}})
+        whole = {one: value for one, value in golden.items() if one not in Event.model_fields}
+        for said in (whole, *({**whole, one: value} for one in whole for value in ("x", "5", 5, 2.5, True, None))):
+            order = SHAPES[name](1)
+            where = WHERE.get(name, "properties")
+            kept = {one: value for one, value in order[where].items() if one not in {"order_id", "amount", "currency"}}
+            document = {**order, NAMED[name]: "It_Happened", where: {**kept, **said}}
+            record = Foreign(json.dumps(document).encode(), (), None, ARRIVED)
+            found = read.usual.read(record, options)  # type: ignore[arg-type] # of its source
+            if found is not None:
+                usual.add(kind)
+                other = by_all(name, record, options)
+                assert found == other
+                assert carried(found) == carried(other)
+    assert len(usual) > len(TOPIC_OF) / 2
+
+
+PROPERTIES = st.fixed_dictionaries(
+    {"order_id": st.text(max_size=3) | st.integers(0, 9)},
+    optional={
+        "amount": st.floats(allow_nan=False) | st.integers() | st.decimals(0, 99, places=2).map(str),
+        "revenue": st.floats(0, 1e6) | st.none(),
+        "currency": st.sampled_from(["EUR", "JPY", "usd", ""]),
+        "coupon": st.text(max_size=3),
+        "products": st.lists(
+            st.fixed_dictionaries({}, optional={"sku": st.text(max_size=3), "quantity": st.integers(-1, 9)}), max_size=2
+        ),
+        "$device_id": st.sampled_from(["c-1", "d"]),
+    },
+)
+
+
+@pytest.mark.parametrize("name", READERS)
+@given(said=PROPERTIES)
+def test_drawn_orders_mean_the_same_by_both_readers(name: str, said: Json) -> None:
+    where = WHERE.get(name, "properties")
+    order = SHAPES[name](1)
+    kept = {one: value for one, value in order[where].items() if one not in {"order_id", "amount", "currency"}}
+    require_same(name, {**order, where: {**kept, **said}})
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_broken_text_is_never_usual(name: str) -> None:
+    text = json.dumps(full(name)).replace("SUMMER", "MARK")
+    for odd in (b"\xff", b"\\ud800", b"\x01"):
+        record = Foreign(text.encode().replace(b"MARK", odd))
+        assert READERS[name].usual.read(record, SOURCE_OF[name].options()) is None  # type: ignore[arg-type]
+    for value in (None, b"", b"[]", b"null", b"x" * 1_048_577):
+        assert READERS[name].usual.read(Foreign(value), SOURCE_OF[name].options()) is None  # type: ignore[arg-type]
+
+
+TIMES = st.datetimes().map(lambda at: at.isoformat()) | st.sampled_from([str(one) for one in ODD])
+
+
+@given(text=TIMES, offset=st.sampled_from(["Z", "+00:00", "", "+01:00"]), separator=st.sampled_from("T t"))
+def test_a_usual_time_is_the_instant_that_any_time_is(text: str, offset: str, separator: str) -> None:
+    said = text.replace("T", separator) + offset
+    found = in_utc(said, "UTC")
+    if found is not None:
+        try:
+            expected = written(moment("x", "x", said))
+        except Unreadable:
+            with pytest.raises(msgspec.ValidationError):
+                msgspec.convert(found, datetime)  # the contract of the event refuses it, too
+        else:
+            assert found == expected
+
+
+@given(number=st.integers(0, 5 * 10**12))
+def test_a_usual_number_is_the_instant_that_any_number_is(number: int) -> None:
+    at = since_1970(number)
+    try:
+        expected = written(moment("x", "x", number))
+    except Unreadable:
+        assert at is None
+    else:
+        assert at is not None
+        assert text_of(at) == expected
