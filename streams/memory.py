@@ -1,6 +1,5 @@
-"""Sets how a worker uses memory: it rarely collects garbage, and keeps freed memory for the next fetch."""
+"""Sets how a process uses memory: it rarely collects garbage, and a worker keeps freed memory for the next fetch."""
 
-import ctypes
 import gc
 from contextlib import suppress
 from typing import Final
@@ -9,9 +8,19 @@ KEPT_FREE: Final = 67_108_864
 """Free bytes at the end of the heap that stay with the process."""
 LARGEST_KEPT: Final = 33_554_432
 """Bytes of the largest block that comes from the heap; larger ones come from the system each time."""
+_SELDOM: Final = (500_000, 5, 10)
+"""Containers that are added before a collection, and how many collections of each generation before one of the next."""
 _TRIM_THRESHOLD: Final = -1
 _MMAP_THRESHOLD: Final = -3
 """A parameter of `mallopt(3)`."""
+
+
+def begin() -> None:
+    """Set this process up to import a command without looking for garbage: modules stay, and leave next to none.
+
+    Else 296 collections look through all that is imported by then: a sixth of the start (docs/performance.md).
+    """
+    gc.set_threshold(*_SELDOM)
 
 
 def settle() -> None:
@@ -22,8 +31,10 @@ def settle() -> None:
     of megabytes, which glibc returns to the system and takes again, page by page: keeping them saved 8 to 20 % of the
     retention job (../docs/decisions/0022, 0025). With another C library nothing is set.
     """
-    gc.set_threshold(500_000, 5, 10)
+    gc.set_threshold(*_SELDOM)
     gc.freeze()
+    import ctypes  # most commands do without
+
     with suppress(AttributeError):
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_MMAP_THRESHOLD, LARGEST_KEPT)
@@ -37,6 +48,8 @@ def collect() -> None:
     a collection takes some 10 ms only. The memory that it frees lies between blocks in use, and returns to the system
     only on request: the next owner of those states needs it.
     """
+    import ctypes
+
     gc.collect()
     with suppress(AttributeError):  # another C library than glibc
         ctypes.CDLL(None).malloc_trim(0)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from streams import rocks
-from streams.alone import OURS, check_packages, require_alone
+from streams.alone import OURS, check_packages, owners_of_ours, require_alone
 from streams.cli import main
 from streams.embedded import EmbeddedBroker
 from streams.errors import BadSettings, BrokerUnreachable
@@ -45,6 +45,26 @@ def test_a_package_that_was_installed_over_ours_is_named() -> None:
 def test_a_package_that_is_found_before_ours_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match=r"the package `schemas` comes from .* an environment of its own"):
         require_alone(HERE | {"schemas": tmp_path}, {"schemas": ["backstay"]}, ROOT)
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [
+        {"top_level.txt": "agents\n"},
+        {"RECORD": "agents/__init__.py,,\nother/agents/x.py,,\n"},
+        {"RECORD": '"agents/a,b.py",,\nother-agents/x.py,,\n'},
+    ],
+)
+def test_who_has_installed_a_package_is_read_from_what_it_has_installed(
+    lists: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = tmp_path / "other_agents-1.0.dist-info"
+    about.mkdir()
+    for file, text in {"METADATA": "Metadata-Version: 2.1\nName: other-agents\nVersion: 1.0\n", **lists}.items():
+        (about / file).write_text(text)
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+
+    assert owners_of_ours() == {name: ["other-agents"] if name == "agents" else [] for name in OURS}
 
 
 def test_a_command_beside_another_agents_package_ends_with_a_sentence(tmp_path: Path) -> None:

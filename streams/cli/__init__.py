@@ -8,6 +8,9 @@ def main() -> None:
 
     Ctrl-C ends it without a traceback also while it imports what a command needs.
     """
+    from streams import memory
+
+    memory.begin()
     from streams import alone
     from streams.errors import BadSettings
 
