@@ -1,19 +1,23 @@
-"""However far ahead of event time events are read, a signal says the same, and no two episodes share an id.
+"""However far ahead of event time or late events are read, a signal says the same, and no two episodes share an id.
 
 event time    |      1         2         3 …       each statement at its instant
 read          |  e   e    e                        by time alone, 10 minutes ahead, a day ahead, or all at first
 """
 
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 import pytest
 
-from retention.calendar import DAY, Instant, instant
+from retention.calendar import DAY, SECOND, Instant, instant
 from retention.engine.partition_state import PartitionState
 from retention.policy import Policy
+from retention.signals import SIGNALS
+from retention.signals.base import Signal
 from schemas.families import TOPIC_OF
 from tests.building import Log, at, in_order, line, text
-from tests.playing import DECODERS, Shelf
+from tests.playing import DECODERS, Shelf, play
+from tests.test_signals import STORIES, policy_of
 
 MINUTES = 1 / 24 / 60
 AHEAD = [0.0, 10 * MINUTES, 1.0, 400.0]
@@ -163,3 +167,35 @@ def test_how_long_a_main_user_is_away_does_not_depend_on_whether_its_return_is_k
 
     days = [one.body.observed.get("days_without_main_user") for one in found]
     assert days == [14, 28, None]
+
+
+def said_if_late(signal: Signal, late: int, reached: Instant) -> list[tuple[int, str, str]]:
+    """Return what a signal says about its story if event time has reached an instant before one of its last events.
+
+    Each statement has its second: what was found late ends at the instant that event time has reached.
+    """
+    state, found = PartitionState(policy_of(signal), Shelf()), list[Any]()
+    events = in_order(deepcopy(STORIES[signal.name])).events
+    for offset, event in enumerate(events):
+        topic = TOPIC_OF[event["type"]]
+        read = DECODERS[topic].decode(line(event))
+        if offset == len(events) - late:
+            state.advance(reached)
+        state.observe(read, instant(read.occurred_at), topic, offset)
+        found += state.take_statements()
+    while state.watermark < instant(at(60)):
+        state.advance(min(instant(at(60)), max(state.watermark, instant(at(-1))) + DAY))
+        found += state.take_statements()
+    told = [one for one in found if one.type.startswith("churn_signal.") and one.body.signal == signal.name]
+    return [(round(one.at / SECOND), one.body.transition, one.body.severity) for one in told]
+
+
+@pytest.mark.parametrize("late", [1, 2, 5])
+@pytest.mark.parametrize("signal", [one for one in SIGNALS if not one.is_opportunity], ids=lambda one: one.name)
+def test_an_event_read_at_the_instant_of_a_raising_is_like_one_read_just_before(signal: Signal, late: int) -> None:
+    outcome = play(STORIES[signal.name].lines(), at(60), policy_of(signal))
+    raised = [instant(one.raised_at) for one in outcome.signals(signal.name) if one.transition == "raised"]
+
+    assert raised
+    for moment in raised[:3]:
+        assert said_if_late(signal, late, moment) == said_if_late(signal, late, moment - 1)

@@ -262,7 +262,9 @@ class Episodes:
             self._forget(signal, customer)
             published = None
         if episode is None or (published is None and not _may_raise(signal, episode, view, occasion, fired)):
-            return answer if is_quiet else Answer(None, _next_look(signal, view, answer, fired), answer.newest)
+            # Timers of the very instant that time has reached fire after an event that is read now.
+            passed = fired if occasion is PASSING else fired - 1
+            return answer if is_quiet else Answer(None, _next_look(signal, view, answer, passed), answer.newest)
         if published is None and as_of <= self.sources.quiet_until:
             return Answer(None, min(answer.due, self.sources.quiet_until + 1), answer.newest)
         if published is None:
@@ -377,8 +379,10 @@ def _found_by(occasion: Occasion, episode: Episode) -> KeptId:
     return packed(occasion.event) if occasion.event and occasion.at != episode.raised_at else b""
 
 
-def _next_look(signal: Signal, view: View, answer: Answer, fired: Instant) -> Instant:
+def _next_look(signal: Signal, view: View, answer: Answer, passed: Instant) -> Instant:
     """Return when to ask again about an episode that was just cleared, or that is shown and not raised.
+
+    The timers of instants up to `passed` have fired.
 
     A rule that does not look ahead shows no stretch to come, and knows only when it has to look again. With events that
     are read ahead of time, a stretch seems to last already, or to be over: time raises it when it reaches its start.
@@ -388,10 +392,10 @@ def _next_look(signal: Signal, view: View, answer: Answer, fired: Instant) -> In
         due = min(due, quiet)
     if signal.trigger == "on_event" or not view.tuned.enabled:
         return due
-    if answer.episode is not None and answer.episode.raised_at > fired:
+    if answer.episode is not None and answer.episode.raised_at > passed:
         due = min(due, answer.episode.raised_at)
     for stretch in signal.stretches(_with_all_read(view)):
-        if stretch.start <= fired:
+        if stretch.start <= passed:
             break
         due = min(due, stretch.start)
     return due
