@@ -33,6 +33,7 @@ from retention.engine.recommending import (
 from retention.engine.signal_answers import Answer, Episode, ask, episode_id, identity
 from retention.engine.signal_endings import ending_of, is_another, waits_until
 from retention.engine.signal_statements import cleared, escalated, raised
+from retention.engine.timers import Timer
 from retention.features import REGISTER
 from retention.features.base import Facet
 from retention.features.register import Register
@@ -68,6 +69,8 @@ class Episodes:
         self.open: Counter[tuple[str, str]] = Counter()
         """The open signals by name and severity; opportunities are none."""
         self.watermark: Instant = 0
+        self.rung: Timer = (0, "")
+        """The last timer that has fired: those of one instant fire in order of ids, and events may be read in between."""
         self.has_news = False
         """Whether customers are checked because of facts of the company: those may end what no time would."""
         self._signals = [(signal, signal.tuned(policy)) for signal in SIGNALS]
@@ -262,8 +265,7 @@ class Episodes:
             self._forget(signal, customer)
             published = None
         if episode is None or (published is None and not _may_raise(signal, episode, view, occasion, fired)):
-            # Timers of the very instant that time has reached fire after an event that is read now.
-            passed = fired if occasion is PASSING else fired - 1
+            passed = fired if occasion is PASSING or (fired, name) <= self.rung else fired - 1
             return answer if is_quiet else Answer(None, _next_look(signal, view, answer, passed), answer.newest)
         if published is None and as_of <= self.sources.quiet_until:
             return Answer(None, min(answer.due, self.sources.quiet_until + 1), answer.newest)

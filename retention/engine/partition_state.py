@@ -26,7 +26,7 @@ from retention.engine.parts import Parts, horizon_start, parts, parts_of, residu
 from retention.engine.rounds import Turn
 from retention.engine.signal_statements import open_signals
 from retention.engine.sums import Sums
-from retention.engine.timers import Timers
+from retention.engine.timers import AFTER_ALL, Timers
 from retention.engine.unspoken import Unspoken
 from retention.errors import Rejected
 from retention.features import REGISTER
@@ -112,6 +112,7 @@ class PartitionState:
         """The local day of the horizon."""
         self._pace = Pace(policy.calendar)
         self._settle(watermark)
+        self.episodes.rung = (watermark, AFTER_ALL)  # which timers of that instant have fired is not known any more
 
     def load(self, name: str, customer: Customer) -> None:
         """Take up a restored customer: timers, sums and open signals are views of the states."""
@@ -554,6 +555,7 @@ class PartitionState:
             self._set_time(max(self.watermark, due))
             if name in self._unspoken:
                 self._speak(name)
+            self.episodes.rung = timer
             self._pass(name, due)
             fired += 1
             if fired >= limit:

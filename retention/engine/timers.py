@@ -4,13 +4,17 @@ An idle customer costs eight bytes here, because its due instant is in its state
 """
 
 import heapq
+import sys
 from collections.abc import Callable, Iterable
 from operator import itemgetter
+from typing import Final
 
 from retention.calendar import HOUR, LAST, Instant
 
 Timer = tuple[Instant, str]
 """The due instant and the id of a customer."""
+AFTER_ALL: Final = chr(sys.maxunicode)
+"""No id of a customer comes after it."""
 
 
 class Timers:
