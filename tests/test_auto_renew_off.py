@@ -37,6 +37,15 @@ def test_a_renewal_that_is_switched_off_is_open_until_it_is_on_again() -> None:
     assert outcome.signals()[0].evidence == ["c-1-e00002"]
 
 
+def test_it_counts_beside_a_price_that_cannot_be_used() -> None:
+    items = [{"price": "12.50", "quantity": 3}]  # by an interval that no event states
+
+    outcome = play(Log().starts(0).changes(10, items=items, auto_renew=False).lines(), at(30))
+
+    assert told(outcome)[0] == ("raised", "high", None, "01-11")
+    assert outcome.counts == {"applied": 2}
+
+
 def test_without_a_known_term_only_the_switch_is_named() -> None:
     outcome = play(Log().starts(0).changes(10, auto_renew=False).lines(), at(12))
 

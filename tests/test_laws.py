@@ -432,6 +432,26 @@ def test_any_order_within_the_disorder_tells_the_same_of_what_time_shows(
         assert _episodes(other, signal) == _episodes(plain, signal), signal
 
 
+@given(logs(), st.integers(1, 2), st.integers(0, 2**32))
+def test_events_that_all_state_midnight_tell_the_same_in_any_order(events: list[Event], days: int, seed: int) -> None:
+    """Daily exports know days only. Event time then stands at the very instants at which much is due."""
+    random = Random(seed)
+    for event in events:
+        event["occurred_at"] = event["occurred_at"][:10] + "T00:00:00Z"
+    events.sort(key=lambda event: (event["occurred_at"], event["event_id"]))
+    policy, in_turn = replace(POLICY, disorder=days * DAY), Run(batch=1, publish_every=1_000, time_first=True)
+
+    def arrival(event: Event) -> tuple[datetime, float]:
+        return datetime.fromisoformat(event["occurred_at"]) + timedelta(days=random.choice((0, days))), random.random()
+
+    plain = play(lines(events), UNTIL, policy, in_turn)
+    other = play(lines(sorted(events, key=arrival)), UNTIL, policy, in_turn)
+
+    assert other.open_signals() == plain.open_signals()
+    for signal in (one.name for one in SIGNALS if one.trigger == "on_time"):
+        assert _episodes(other, signal) == _episodes(plain, signal), signal
+
+
 def _episodes(outcome: Outcome, signal: str) -> set[tuple[Any, ...]]:
     return {
         (s.customer_id, s.episode, s.transition, getattr(s, "severity", ""), s.raised_at) for s in outcome.about(signal)

@@ -94,7 +94,7 @@ def terms(kind: OpKind) -> Fold:
         facet = add(customer, op, policy)
         if event.auto_renew is not None and facet is not DUPLICATE:
             _note_renewal(customer, op, policy, on=event.auto_renew)
-        if kind == "changed" and facet is TIMELINE and lacks_interval(timeline_seen(customer), op):
+        elif kind == "changed" and facet is TIMELINE and lacks_interval(timeline_seen(customer), op):
             # It is stored all the same: an earlier event, still to come, may contain the interval.
             raise Rejected("contract", _NO_INTERVAL)
         return facet
