@@ -70,7 +70,7 @@ class Episodes:
         """The open signals by name and severity; opportunities are none."""
         self.watermark: Instant = 0
         self.rung: Timer = (0, "")
-        """The last timer that has fired: those of one instant fire in order of ids, and events may be read in between."""
+        """The last timer that has fired: those of one instant fire by id, and events may be read in between."""
         self.has_news = False
         """Whether customers are checked because of facts of the company: those may end what no time would."""
         self._signals = [(signal, signal.tuned(policy)) for signal in SIGNALS]
