@@ -96,6 +96,11 @@ def has_own(subscription: Node) -> bool:
     return any(_listed(item) for item in subscription.at("items", "data").each())
 
 
+def holds_discounts(subscription: Node) -> bool:
+    """Report whether a record has discounts of a subscription or its items: what they take off follows its items."""
+    return bool(_of_subscription(subscription)) or has_own(subscription)
+
+
 def _of_subscription(subscription: Node) -> list[Node]:
     return _listed(subscription) or _listed(subscription.at("customer"))
 

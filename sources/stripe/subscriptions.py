@@ -16,7 +16,7 @@ from sources.base import Translation
 from sources.document import Node
 from sources.exact import MISSING
 from sources.instants import moment, written
-from sources.stripe.discounts import UNTOLD, has_own, lowered
+from sources.stripe.discounts import UNTOLD, has_own, holds_discounts, lowered
 from sources.stripe.envelope import Happened, customer_of, doubted, skipped, told
 from sources.stripe.options import StripeOptions
 from sources.stripe.pauses import Before, Body, body_of, id_of, is_unpaid_pause, paused
@@ -123,8 +123,8 @@ def _changed(event: Happened, one: Before, status: str, options: StripeOptions) 
     if is_whole or _has_other_money(one):
         stated, found = terms_of(event, options)
         doubts += found
-        if is_whole or not _has_other_discounts(one):
-            stated.pop("discounts", None)  # told again, its periods would begin again
+        if not (holds_discounts(one.now) or _has_other_discounts(one)):
+            stated.pop("discounts", None)  # none in the record: an event of their own may tell of some
     stated |= _status(one, status)
     renews = _renews(one, status)
     if not renews and (is_whole or _has_other_term(one)):
