@@ -10,7 +10,7 @@ an erased customer. Of one that cannot be read the dead letter has the place, an
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from agents.pieces import Piece, pieces_of
 from agents.processor import Processor
@@ -25,9 +25,10 @@ from schemas.family import Family, type_of
 from sources.base import Fields, Foreign, Made, Options, Source, Unreadable
 from sources.doubts import names_of
 from sources.exact import encoded
+from sources.structs import Found
 
 PREFIX: Final = "sources."
-AHEAD: Final = 32
+AHEAD: Final = 128
 """Records that are translated one after another, before the first of them is applied."""
 MOST: Final = 1_000
 """Most events of one record."""
@@ -51,7 +52,7 @@ def topic_of(source: str) -> str:
     return PREFIX + source
 
 
-class Said(NamedTuple):
+class Said(Found, frozen=True):
     """One event of a record: what is applied, or why it is refused."""
 
     piece: Piece
@@ -60,7 +61,7 @@ class Said(NamedTuple):
     refusal: Refused | None
 
 
-class Content(NamedTuple):
+class Content(Found, frozen=True):
     """The meaning of one record: events, the heartbeat of its source, nothing, or why it cannot be read."""
 
     said: list[Said]

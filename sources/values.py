@@ -198,7 +198,7 @@ def pseudonymised(source: str, found: Translation, key: SecretStr | None) -> Tra
     names = [str(fields["customer_id"]) for fields in found.events]
     ids = [pseudonym(key.get_secret_value(), name) if "@" in name else name for name in names]
     changed = [{**fields, "customer_id": name} for fields, name in zip(found.events, ids, strict=True)]
-    return found._replace(events=tuple(changed))
+    return Translation(tuple(changed), found.skipped)
 
 
 def lawful(source: str, found: Translation) -> Translation:

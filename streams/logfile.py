@@ -51,6 +51,8 @@ class Line(NamedTuple):
     """Why the source of the log cannot read it (`streams/foreign_logs.py`), or why a table has no such row."""
     begins: int = 0
     """The line on which an item of an array begins; 0 where `number` says it."""
+    kind: str = ""
+    """The type of the event, where the source of the log has said it."""
 
 
 class Signature(NamedTuple):

@@ -70,7 +70,7 @@ class Spool:
 
     def put(self, line: Line) -> None:
         """Store a line with its topic's; raise `DiskFailed` if it cannot be written."""
-        kind = _type_of(line.text)
+        kind = line.kind or _type_of(line.text)
         self.joins = self.joins or kind == MERGED
         topic = TOPIC_OF.get(kind, LOGINS.topic)
         try:

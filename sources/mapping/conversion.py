@@ -18,7 +18,8 @@ from sources.mapping.written import MARKS, plain
 from sources.values import amount, ident, pseudonym
 
 SMALLEST: Final = "smallest"
-DECIMALS_OF: Final = {"cents": 2, "thousandths": 3, SMALLEST: None}
+CENTS: Final = "cents"
+DECIMALS_OF: Final = {CENTS: 2, "thousandths": 3, SMALLEST: None}
 """Units of amounts, and how many decimals they have; those of the smallest unit follow from the event's currency."""
 PERSON_REMEDY: Final = "map an id, an address or a number of a person: text or a whole number"
 KEY_REMEDY: Final = (
@@ -32,6 +33,7 @@ _USUAL: Final = 30
 _WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
 _CENTS: Final = 2
 _MANY: Final = 10**15
+_CENT_DIGITS: Final = tuple([f"{number:02}".rstrip("0") for number in range(100)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class Conversion:
 
     def _money(self, kind: str, path: str, value: object, currency: object) -> object:
         """Return an amount in major units. Whole numbers and texts are exact; of other numbers 15 digits count."""
+        if self.unit == CENTS and type(value) is int and 0 <= value < _MANY:
+            return _of_cents(value)
         value = self._decimal(path, value)
         decimals = DECIMALS_OF.get(self.unit, 0) if self.unit is not None else 0
         if self.unit == SMALLEST:
@@ -92,8 +96,7 @@ class Conversion:
             )  # `amount` refuses a larger one, or takes it for 0
             return amount(NAME, path, value.scaleb(-decimals) if usual else value)
         if decimals == _CENTS and type(value) is int and 0 <= value < _MANY:
-            whole, rest = divmod(value, 100)
-            return f"{whole}.{rest:02}".rstrip("0") if rest else str(whole)
+            return _of_cents(value)
         return _shifted(amount(NAME, path, value), decimals)
 
     def _decimal(self, path: str, value: object) -> object:
@@ -146,6 +149,11 @@ class Conversion:
             for name, one in value.items()
             if name in field.inside and one is not None
         }
+
+
+def _of_cents(number: int) -> str:
+    whole, rest = divmod(number, 100)
+    return f"{whole}.{_CENT_DIGITS[rest]}" if rest else str(whole)
 
 
 def _word(value: object) -> str | None:

@@ -18,6 +18,7 @@ from sources.instants import written, zone_of
 from sources.logical import without_z
 from sources.mapping.paths import NAME
 from sources.mapping.written import ORDERS, is_date, iso
+from sources.usual.times import text_of
 
 EPOCHS: Final[dict[str, int | Fraction]] = {
     "days": Fraction(1, 86_400),
@@ -42,6 +43,8 @@ _RANGES: Final = {
     unit: (int(_EARLIEST * of_a_second), int(_LATEST * of_a_second)) for unit, of_a_second in EPOCHS.items()
 }
 """The numbers of each unit that are times: from the first to before the second. Days begin with whole numbers, too."""
+_USUAL: Final = {"seconds": _MICRO, "milliseconds": 1_000}
+"""Units of most times, and how many microseconds one has."""
 _WITH_OFFSET: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _NUMBER: Final = re.compile(PLAIN_AMOUNT)
 
@@ -66,6 +69,10 @@ def moment(
     >>> moment("created", "2026-03-01 09:00:00", None, "Europe/Madrid", [])
     '2026-03-01T08:00:00Z'
     """
+    if type(value) is int and unit in _USUAL and not local:
+        first, last = _RANGES[unit]
+        if first <= value < last:
+            return text_of(value * _USUAL[unit])
     if isinstance(value, str) and local:
         value = without_z(value)
     if isinstance(value, str) and _WITH_OFFSET.fullmatch(value):

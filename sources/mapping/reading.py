@@ -3,12 +3,13 @@
 import hashlib
 from typing import Any, Final
 
-from sources.base import Fields, Foreign, Options, Translation, Unreadable, own_of
+from schemas.decoding import Refused
+from sources.base import Fields, Foreign, Made, Options, Translation, Unreadable, own_of
 from sources.mapping.options import MappingOptions
 from sources.mapping.paths import NAME
 from sources.mapping.ready import Ready
 from sources.mapping.sampling import takes
-from sources.values import LONGEST_ID, checked, document, ident
+from sources.values import LONGEST_ID, completed, document, ident, refusal
 
 NO_RULE: Final = "a record that no rule takes (sources.mapping.events)"
 _APART: Final = "map other paths for the ids of the rules that take this record"
@@ -28,15 +29,25 @@ def read(foreign: Foreign, options: Options) -> Translation:
                 fields["event_id"] = name = f"{name[: LONGEST_ID - 4]}:{rule.number + 1:03}"
             if name in events:
                 raise Unreadable(NAME, rule.paths["event_id"] or "the record", "the id of another event of it", _APART)
-            events[name] = checked(NAME, fields, rule.paths.get)
-    said = "; ".join(dict.fromkeys(doubts)) if events else NO_RULE
+            events[name] = _checked(fields, rule)
+    if not events:
+        return Translation((), NO_RULE)
+    said = "; ".join(dict.fromkeys(doubts)) if doubts else ""
     in_order = sorted(events) if len(events) > 1 else events
     return Translation(tuple([events[name] for name in in_order]), said)
 
 
-def _event(rule: Ready, record: dict[str, Any], text: bytes, doubts: list[str]) -> dict[str, object]:
+def _checked(fields: Made, rule: Ready) -> Made:
+    """Return an event that its contract has taken; raise `Unreadable` with the path of the field that it refuses."""
+    try:
+        return completed(fields)
+    except (Refused, UnicodeEncodeError) as error:
+        raise refusal(NAME, fields, error, rule.paths.get) from None
+
+
+def _event(rule: Ready, record: dict[str, Any], text: bytes, doubts: list[str]) -> Made:
     """Return the event of one rule; raise `Unreadable` with the path of what is missing or cannot be used."""
-    fields = dict(rule.constants)
+    fields = Made(rule.constants)
     fields["event_id"] = _event_id(rule, record, text)
     for name, path, conversion, is_required in rule.chosen:
         value = record.get(path.name) if path.name is not None else path.found(record)

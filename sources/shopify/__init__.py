@@ -74,11 +74,11 @@ FAMILIES: Final = frozenset({"purchases", "customers", "privacy", "carts"})
 
 def read(record: Foreign, options: Options) -> Translation:
     """Return our events of one webhook of Shopify; raise `Unreadable` for what would be a wrong figure."""
-    if record.value is None or is_nothing(record.value):
-        return skipped("a record without a value")
     usual = purchase(record, cast("ShopifyOptions", options))
     if usual is not None:
         return usual
+    if record.value is None or is_nothing(record.value):
+        return skipped("a record without a value")
     found = sent(record, record.value)
     topic = _BY_CONSTANT.get(found.topic, found.topic)
     reader = READERS.get(topic)

@@ -11,22 +11,21 @@ number in what is skipped may be larger than any number can be.
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 import msgspec
 from msgspec import UNSET
 
 from schemas.currencies import DECIMALS
-from sources.base import Foreign, Translation, Unreadable
-from sources.document import Node
-from sources.instants import of_text
-from sources.shopify.envelope import NAME, TOPIC, plain_id, told
+from schemas.decoding import Refused
+from sources.base import Foreign, Made, Translation
+from sources.shopify.envelope import NAME, TOPIC, plain_id
 from sources.shopify.money import USUAL, without_zeros
 from sources.shopify.options import ShopifyOptions
 from sources.shopify.orders import is_name
 from sources.shopify.structs import Amount, Both, Line, Order, alone, whole
-from sources.values import LONGEST_ID, lawful
+from sources.usual.times import in_utc
+from sources.values import LONGEST_ID, completed
 
 _TOPICS: Final = frozenset(
     {
@@ -51,7 +50,10 @@ def purchase(foreign: Foreign, options: ShopifyOptions) -> Translation | None:
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
     fields = _fields(order, options.money) if order is not None and _is_usual(order) else None
-    return lawful(NAME, Translation((fields,))) if fields is not None else None
+    try:
+        return Translation((completed(fields),)) if fields is not None else None
+    except (Refused, UnicodeEncodeError):
+        return None
 
 
 def _order(value: bytes, foreign: Foreign) -> Order | None:
@@ -91,7 +93,7 @@ def _is_usual(order: Order) -> bool:
     )
 
 
-def _fields(order: Order, money: str) -> dict[str, object] | None:
+def _fields(order: Order, money: str) -> Made | None:
     """Return the purchase of an order; None if something of it is not usual."""
     total, at = _side(order.total_price_set, money), _time(order)
     customer_id = plain_id(order.customer.admin_graphql_api_id, order.customer.id)
@@ -102,13 +104,17 @@ def _fields(order: Order, money: str) -> dict[str, object] | None:
     items = _items(order, money)
     if items is None or currency not in DECIMALS or len(amount.partition(".")[2]) > DECIMALS[currency]:
         return None
-    fields: dict[str, object] = {
-        "type": "purchase.completed",
-        "order_id": order_id,
-        "amount": amount,
-        "currency": currency,
-        "items": items,
-    }
+    fields = Made(
+        event_id=f"{order_id}:1",
+        customer_id=customer_id,
+        occurred_at=at,
+        source=NAME,
+        type="purchase.completed",
+        order_id=order_id,
+        amount=amount,
+        currency=currency,
+        items=items,
+    )
     if order.total_discounts is not UNSET or order.total_discounts_set is not None:
         off = _side(order.total_discounts_set, money)
         if off is None or off.currency_code != total.currency_code:
@@ -120,7 +126,7 @@ def _fields(order: Order, money: str) -> dict[str, object] | None:
         fields["coupon"] = code
     if order.source_name is not None and is_name(order.source_name):
         fields["channel"] = order.source_name
-    return told(customer_id, at, f"{order_id}:1", fields)
+    return fields
 
 
 def _side(both: Both | None, money: str) -> Amount | None:
@@ -131,13 +137,10 @@ def _side(both: Both | None, money: str) -> Amount | None:
     return found if found is not None and USUAL.fullmatch(found.amount) is not None else None
 
 
-def _time(order: Order) -> datetime | None:
-    """Return when an order was made; None for what is no time."""
+def _time(order: Order) -> str | None:
+    """Return when an order was made; None for what is no usual time."""
     text = order.processed_at if order.processed_at is not None else order.created_at
-    try:
-        return of_text(Node(text, (), NAME)) if text is not None else None
-    except Unreadable:
-        return None
+    return in_utc(text) if text is not None else None
 
 
 def _is_whole(order: Order, total: Amount, money: str) -> bool:

@@ -91,7 +91,7 @@ def _one(event: Happened, customer_id: str, number: int, body: Mapping[str, obje
 
 def doubted(found: Translation, doubts: tuple[str, ...]) -> Translation:
     """Return a translation with the doubts about its events, which are counted as what is skipped is."""
-    return found._replace(skipped="; ".join(doubts))
+    return Translation(found.events, "; ".join(doubts))
 
 
 def skipped(why: str) -> Translation:

@@ -1,4 +1,4 @@
-"""Writes usual times as `instants.written` does: texts in UTC, and whole numbers of seconds or milliseconds.
+"""Writes usual times as `instants.written` does: texts with an offset, and whole numbers of seconds or milliseconds.
 
 That the digits of a text are digits is not looked at here: the contract of the event refuses any other.
 """
@@ -20,36 +20,53 @@ _TWO: Final = tuple([f"{number:02}" for number in range(60)])
 _TO_THE_SECOND: Final = 19
 _IN_MILLISECONDS: Final = 23
 _IN_MICROSECONDS: Final = 26
+_SIZES: Final = frozenset({_TO_THE_SECOND, _IN_MILLISECONDS, _IN_MICROSECONDS})
+_WITH_OFFSET: Final = 25
 
 
 def in_utc(text: str, zone: str = "") -> str | None:
-    """Return a usual time of the years 1980 to 2099; None for any other text.
+    """Return a usual time of the years 1980 to 2099 in UTC; None for any other text.
 
     One without an offset is of the zone UTC, if `zone` says so.
 
     >>> in_utc("2026-03-01T09:30:00.250Z"), in_utc("2026-03-01 09:30:00.000000", "UTC"), in_utc("1.3.2026")
     ('2026-03-01T09:30:00.250000Z', '2026-03-01T09:30:00Z', None)
+    >>> in_utc("2026-03-01T00:30:00+01:00")
+    '2026-02-28T23:30:00Z'
     """
+    offset = ""
     if text.endswith("Z"):
         bare = text[:-1]
     elif text.endswith("+00:00"):
         bare = text[:-6]
+    elif len(text) >= _WITH_OFFSET and text[-6] in "+-" and text[-3] == ":":
+        bare, offset = text[:-6], text[-6:]
     elif zone == "UTC":
         bare = text
     else:
         return None
     size = len(bare)
-    if size < _TO_THE_SECOND or bare[10] not in "T " or not "1980" <= bare[:4] < "2100":
+    if size not in _SIZES or bare[4] != "-" or bare[7] != "-" or bare[10] not in "T ":
         return None
-    second = f"{bare[:10]}T{bare[11:19]}"
+    minute = f"{bare[:10]}T{bare[11:16]}"
+    if offset:
+        try:
+            minute = _minute(minute, offset)
+        except (ValueError, OverflowError):
+            return None
+    if not "1980" <= minute[:4] < "2100":
+        return None
+    second = minute + bare[16:19]
     if size == _TO_THE_SECOND:
         return f"{second}Z"
-    fraction = bare[20:]
-    if bare[19] != "." or size not in {_IN_MILLISECONDS, _IN_MICROSECONDS}:
-        return None
-    if size == _IN_MILLISECONDS:
-        fraction = f"{fraction}000"
-    return f"{second}Z" if fraction == "000000" else f"{second}.{fraction}Z"
+    fraction = bare[19:] if size == _IN_MICROSECONDS else f"{bare[19:]}000"
+    return f"{second}Z" if fraction == ".000000" else f"{second}{fraction}Z"
+
+
+@lru_cache(maxsize=4_096)
+def _minute(clock: str, offset: str) -> str:
+    """Return a minute of another offset in UTC: records that follow one another share it."""
+    return written(datetime.fromisoformat(clock + offset).astimezone(UTC))[:16]
 
 
 def since_1970(number: int) -> int | None:
