@@ -54,9 +54,12 @@ def operator_acls(broker: Broker, principal: str) -> Iterator[list[str]]:
 def console_acls(broker: Broker, principal: str) -> Iterator[list[str]]:
     """Yield the same for `backstay console`: it reads outputs, and writes looks, what became of actions, and erasures.
 
-    It is in no group, and writes without transactions.
+    It is in no group, and writes without transactions. How far workers are it reads from the end of their changelog,
+    and from the ends of what they read: without these rights *Pipeline* says that it does not know.
     """
     yield _of_topics(broker, principal, ("Read", "Describe"), (topic for topic in OUTPUTS if topic is not AUDIT))
+    yield _of_topics(broker, principal, ("Read", "Describe"), (CHANGELOG,))
+    yield _of_topics(broker, principal, ("Describe",), broker.consumed)
     yield _of_topics(broker, principal, ("Read", "Write", "Describe"), (AUDIT,))
     yield _of_topics(broker, principal, ("Write", "Describe"), (PRIVACY, OUTCOMES))
 

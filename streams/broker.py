@@ -324,6 +324,16 @@ class Broker:
         async with self._asking(where) as reader:
             return await reader.beginning_offsets(where), await reader.end_offsets(where)
 
+    async def ends_by_fetch(self, where: list[TopicPartition]) -> dict[TopicPartition, int]:
+        """Return the end offsets of partitions as a fetch says them: exact on the embedded broker, too."""
+        async with self.reader() as reader:
+            reader.assign(where)
+            for place, end in (await reader.end_offsets(where)).items():
+                reader.seek(place, end)
+            while any(end_of(reader, place) is None for place in where):
+                await reader.getmany(timeout_ms=FETCH_WAIT_MS * 2)
+            return {place: end_of(reader, place) or 0 for place in where}
+
     async def end(self, topic: str, partition: int) -> int:
         """Return the end offset of a partition, of committed records."""
         where = TopicPartition(topic, partition)
@@ -392,6 +402,13 @@ def _security(settings: Settings) -> dict[str, Any]:
         "sasl_plain_username": kafka.username,
         "sasl_plain_password": kafka.password.get_secret_value(),
     }
+
+
+def end_of(consumer: AIOKafkaConsumer, place: TopicPartition) -> int | None:
+    """Return the end of the committed records of a partition; None before its first fetch."""
+    stable, high = consumer.last_stable_offset(place), consumer.highwater(place)
+    found: int | None = high if stable is None or stable < 0 else stable
+    return found
 
 
 async def left(consumer: AIOKafkaConsumer) -> None:

@@ -739,6 +739,7 @@ class PartitionProcessor:
             self.aside.heard,
             self.rebuilt_to,
             self.partition_state.has_news or self.partition_state.reviewing,
+            self.partition_state.sources.silent(watermark),
         )
         outgoing.append(Outgoing(self._changelog, OWN_KEY, msgspec.msgpack.encode(own), together=True))
         if isinstance(self.store, CustomersOnDisk):

@@ -87,6 +87,9 @@ class PartitionRecord(msgspec.Struct):
     """The offset of `rekeyed` up to which a rebuild has applied what comes with merges."""
     has_news: bool = False
     """Whether all customers have still to be checked again because of facts of the company."""
+    silent: dict[str, Instant] = {}
+    """The sources that are silent at the watermark, and since when: for who looks on, as the sources themselves stand
+    under a key of their own."""
 
 
 class _Versioned(msgspec.Struct):

@@ -4,12 +4,15 @@ import asyncio
 import json
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from streams.app import build
 from streams.broker import Broker
 from streams.companies import KINDS
 from streams.companies.base import Company
+from streams.console.documents import Workers
 from streams.console.intake import Place, Read
+from streams.console.workers import ask
 from streams.embedded import EmbeddedBroker
 from streams.settings import Settings
 from streams.topics import OUTPUTS
@@ -25,8 +28,20 @@ BROKEN = (
 """Events that no worker can use: an order without an amount, and a type that does not exist."""
 
 
+class Played(NamedTuple):
+    """Holds what a company has left on the broker: the records of its output topics, and how far its worker is."""
+
+    reads: list[Read]
+    workers: Workers
+
+
 async def played(*, customers: int, days: int, kind: str = "saas", seed: int = 7, segments: bool = True) -> list[Read]:
-    """Play a company through a worker, and return all records of its output topics in order of their topics.
+    """Play a company through a worker, and return all records of its output topics in order of their topics."""
+    return (await watched(customers=customers, days=days, kind=kind, seed=seed, segments=segments)).reads
+
+
+async def watched(*, customers: int, days: int, kind: str = "saas", seed: int = 7, segments: bool = True) -> Played:
+    """Play a company through a worker, and return all that it leaves.
 
     It is played in pieces: at the end of each the worker has caught up, and writes the cards of that day.
     """
@@ -42,7 +57,7 @@ async def played(*, customers: int, days: int, kind: str = "saas", seed: int = 7
                 await send(settings, [*lines, *(one.line() for one in there)], until=end)
                 await asyncio.wait_for(worker.until_idle(), 120)
                 lines = []
-        return await _read(Broker(settings))
+        return Played(await _read(Broker(settings)), await ask(Broker(settings)))
 
 
 def _settings(address: str) -> Settings:

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from streams.console.documents import AtRiskFilters
 from streams.console.viewing import StoreViews
-from tests.console_company import START, played
+from tests.console_company import START, watched
 from tests.console_server import pages_of, served, views_of
 from tests.ops.browser import Browser, browser
 from tests.png import with_few_colours
@@ -46,7 +46,7 @@ PICTURES: Final = (
     Picture("customer", "b2b", "/customers/{first}", 1_280, 1_400),
     Picture("retention", "saas", "/retention", 1_280, 1_130, "dark"),
     Picture("signals", "saas", "/signals?severity=low", 1_280, 760),
-    Picture("pipeline", "saas", "/pipeline", 1_280, 700, "light", "it"),
+    Picture("pipeline", "saas", "/pipeline", 1_280, 1_000, "light", "it"),
 )
 
 
@@ -62,7 +62,8 @@ async def take(names: set[str], folder: Path = FOLDER) -> None:
 
 
 async def _company(kind: str) -> StoreViews:
-    return views_of(await played(customers=PLAYED[kind], days=DAYS, kind=kind), today=NOW)
+    found = await watched(customers=PLAYED[kind], days=DAYS, kind=kind)
+    return views_of(found.reads, today=NOW, workers=found.workers)
 
 
 def _first(views: StoreViews) -> str:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from streams.console.documents import Views
+from streams.console.documents import Views, Workers
 from streams.console.intake import Read
 from streams.console.pages import doors
 from streams.console.pages.routes import routes
@@ -28,7 +28,9 @@ COMPANY = Company(kinds=("month", "quarter"))
 AT_ONCE = 500
 
 
-def views_of(reads: Sequence[Read], folder: Path | None = None, today: datetime | None = None) -> StoreViews:
+def views_of(
+    reads: Sequence[Read], folder: Path | None = None, today: datetime | None = None, workers: Workers | None = None
+) -> StoreViews:
     """Return the views of a console that has read some records, and all of them, and was brought to a day."""
     store = Store(folder, b"a key of a test, of 32 bytes, yes")
     for first in range(0, len(reads), AT_ONCE):
@@ -36,7 +38,7 @@ def views_of(reads: Sequence[Read], folder: Path | None = None, today: datetime 
     while today is not None and store.age(COMPANY.today(today), AT_ONCE):
         pass
     status = Status(connected=True, caught_up=True, ends=dict(store.positions()))
-    return StoreViews(store, COMPANY, lambda: status)
+    return StoreViews(store, COMPANY, lambda: status, lambda: workers or Workers())
 
 
 def pages_of(views: Views, now: datetime, role: Role = "forget", *, demo: bool = False) -> Starlette:

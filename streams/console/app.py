@@ -23,6 +23,7 @@ from streams.console.store import Store
 from streams.console.subscriber import Subscriber
 from streams.console.viewing import StoreViews
 from streams.console.views.shared import Company
+from streams.console.workers import WorkersWatch
 from streams.console_settings import ConsoleSettings
 from streams.forgetting import key_of
 from streams.settings import Settings
@@ -45,7 +46,8 @@ class App:
         self.subscriber = Subscriber(broker, self.store, _clock, self.aging.finish)
         metrics = settings.metrics
         self._company = Company(metrics.basis, metrics.zone, wanted.owner, wanted.horizon_days, metrics.periods, bands)
-        self.views = StoreViews(self.store, self._company, lambda: self.subscriber.status)
+        self.workers = WorkersWatch(broker, lambda: self.subscriber.status.connected, time.monotonic)
+        self.views = StoreViews(self.store, self._company, lambda: self.subscriber.status, lambda: self.workers.found)
         self.looks = Looks(broker, _now)
         read = Read(
             lambda: self.views.pipeline(self._event_time()),
@@ -67,6 +69,7 @@ class App:
             self.gate,
             lambda: self.subscriber.status,
             registry_of(read, self.appraising),
+            self.workers.fresh,
             by_log=settings.time.clock == "log",
             demo=demo,
         )

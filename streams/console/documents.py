@@ -705,6 +705,58 @@ class Silent(Document):
     newest: datetime
 
 
+class WorkersTopic(Document):
+    """A topic that workers read: how far, and what became of its records since the state was begun.
+
+    `read` and `further` are `applied`, `repeated`, `refused` and `other` together.
+    """
+
+    topic: str
+    name: Annotated[str, Field(description="On the broker.")]
+    partitions: int
+    lag: Annotated[int, Field(description="Records, or marks of transactions, that workers have not committed yet.")]
+    newest: Annotated[
+        datetime | None, Field(description="The newest event or heartbeat of it that workers have read, by event time.")
+    ]
+    silent_since: Annotated[
+        datetime | None,
+        Field(description="Since when it has sent nothing for so long that absence signals leave this time out."),
+    ]
+    silent_on: Annotated[int, Field(description="Partitions of the state on which it is silent.")]
+    passed: Annotated[
+        int,
+        Field(
+            description="Offsets before the committed positions: more than `read` by those without a record, as marks "
+            "of transactions, and by records that were deleted before workers began."
+        ),
+    ]
+    read: Annotated[int, Field(description="Records that have an outcome, never more than `passed`.")]
+    further: Annotated[int, Field(description="Events of records of a source besides the first of each.")]
+    applied: int
+    repeated: int
+    refused: Annotated[int, Field(description="Dead letters.")]
+    other: Annotated[int, Field(description="Heartbeats, records of forgotten customers, skipped or missing ones.")]
+
+
+class Workers(Document):
+    """The workers, by the last commit of each partition of their state."""
+
+    error: Annotated[
+        str | None, Field(description="Why nothing is known: as a right on the broker that is missing.")
+    ] = None
+    known: Annotated[bool, Field(description="Whether anything is known of them.")] = False
+    partitions: int = 0
+    unknown: Annotated[int, Field(description="Partitions of the state of which no commit was found.")] = 0
+    lag: int | None = None
+    watermark: Annotated[datetime | None, Field(description="Event time of the partition that is furthest behind.")] = (
+        None
+    )
+    last_commit: Annotated[
+        datetime | None, Field(description="When the partition committed that has not for the longest, by the clock.")
+    ] = None
+    topics: list[WorkersTopic] = []
+
+
 class Pipeline(Document):
     """The topics that the console reads, how far, and what could not be used."""
 
@@ -717,6 +769,7 @@ class Pipeline(Document):
     outcomes: list[TopicOutcomes]
     dead_letters: list[DeadLetterRow]
     silent: list[Silent]
+    workers: Workers
     unknown_types: dict[str, int]
     customers: int
     erased: int

@@ -53,6 +53,8 @@ OPEN: Final = ("/healthz", "/readyz", "/login", "/static/")
 """Paths that everybody may ask for: they say nothing of customers."""
 PROBES: Final = frozenset({"/healthz", "/readyz"})
 """Paths that any host name may be used for: an orchestrator asks by address."""
+OF_WORKERS: Final = frozenset({"/pipeline", f"{PREFIX}/pipeline"})
+"""Paths that show workers: they are asked for by nothing else, so that nobody who looks elsewhere costs them."""
 MOST_BODY: Final = 4_096
 AT_ONCE: Final = 8
 """Views that are asked for at the same time; others wait."""
@@ -74,6 +76,7 @@ class Site:
         gate: Gate,
         status: Callable[[], Status],
         registry: CollectorRegistry,
+        ask_workers: Callable[[], Awaitable[None]],
         *,
         by_log: bool = False,
         demo: bool = False,
@@ -82,7 +85,7 @@ class Site:
         self._watched: Views = Watched(views, looks)
         self._exported: Views = Watched(views, looks, exports=True)
         self._status, self._registry, self._by_log = status, registry, by_log
-        self._demo = demo
+        self._ask_workers, self._demo = ask_workers, demo
         self._hosts = Hosts(settings.host, settings.allowed_hosts)
         self._busy = asyncio.Semaphore(AT_ONCE)
         self._openapi = openapi()
@@ -135,6 +138,8 @@ class Site:
             if refusal is not None:
                 await refusal(scope, receive, sending)
                 return
+            if scope["path"] in OF_WORKERS:
+                await self._ask_workers()
             token = visitor.set(scope["visitor"].name if "visitor" in scope else "")
             try:
                 await inner(scope, receive, sending)

@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from retention.calendar import HOUR, Instant
-from streams.broker import Broker
+from streams.broker import Broker, end_of
 from streams.console.intake import Place, Read, headers_of
 from streams.console.store import Store
 from streams.console.views.pipeline import Status
@@ -171,7 +171,7 @@ class Subscriber:
         after = {place: await consumer.position(place) for place in places}
         positions = {(self._topics[place.topic], place.partition): at for place, at in after.items()}
         await to_the_end(asyncio.to_thread(self._store.apply, batch, positions, self._now()))
-        ends = {place: _end(consumer, place) for place in places}
+        ends = {place: end_of(consumer, place) for place in places}
         is_there = all(end is not None and after[place] >= end for place, end in ends.items())
         if is_there and not self.caught_up.is_set():
             await asyncio.to_thread(self._store.end_sweep)
@@ -184,10 +184,3 @@ class Subscriber:
     def _read(self, record: Any) -> Read:  # noqa: ANN401 - of aiokafka, or ours
         place = Place(self._topics[record.topic], record.partition, record.offset)
         return Read(place, record.timestamp, record.key, record.value, headers_of(record.headers))
-
-
-def _end(consumer: AIOKafkaConsumer, place: TopicPartition) -> int | None:
-    """Return the end of the committed records of a partition; None before its first fetch."""
-    stable, high = consumer.last_stable_offset(place), consumer.highwater(place)
-    found: int | None = high if stable is None or stable < 0 else stable
-    return found

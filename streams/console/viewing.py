@@ -16,6 +16,7 @@ from streams.console.documents import (
     Retention,
     RetentionFilters,
     Signals,
+    Workers,
 )
 from streams.console.store import Store
 from streams.console.views.at_risk import at_risk, listed, rows_of
@@ -30,8 +31,14 @@ from streams.console.views.worth import signals
 class StoreViews:
     """The views of a store, as `documents.Views` describes them."""
 
-    def __init__(self, store: Store, company: Company, status: Callable[[], Status] = Status) -> None:
-        self._store, self._company, self._status = store, company, status
+    def __init__(
+        self,
+        store: Store,
+        company: Company,
+        status: Callable[[], Status] = Status,
+        workers: Callable[[], Workers] = Workers,
+    ) -> None:
+        self._store, self._company, self._status, self._workers = store, company, status, workers
 
     def event_time(self) -> datetime | None:
         """Return the newest event time of all outputs; None before the first."""
@@ -85,4 +92,4 @@ class StoreViews:
         """Return how far the topics are read."""
         size = self._store.size()
         with self._store.reading() as link:
-            return pipeline(link, self._status(), size, as_of)
+            return pipeline(link, self._status(), self._workers(), size, as_of)

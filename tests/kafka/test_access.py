@@ -12,6 +12,7 @@ from streams.access import acls, console_acls, operator_acls, webhooks_acls
 from streams.app import build
 from streams.broker import Broker
 from streams.console.app import App
+from streams.console.documents import Workers
 from streams.console.looks import Recommendation
 from streams.dead_letters import dead_letter
 from streams.embedded import free_port
@@ -188,9 +189,14 @@ async def test_a_console_needs_what_acl_prints_and_no_more(guarded: Guarded) -> 
             await asyncio.sleep(0.05)
         assert "topics acl" in app.subscriber.status.error
 
+        await app.workers.fresh()
+        assert app.workers.found == Workers()
         await guarded.grant("User:console", console_acls)
 
         await read(app)
+        await app.workers.fresh()
+        assert app.workers.found.error is None
+        assert app.workers.found.partitions == await Broker(settings).partitions()
         app.looks.note("at_risk", customers=0)
         assert await app.looks.request_erasure("c-of-nobody")
         assert await app.looks.report("c-of-nobody", Recommendation("r-1", "value-review", "e-1"), "delivered", at(1))

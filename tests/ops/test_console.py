@@ -19,7 +19,7 @@ from streams.embedded import EmbeddedBroker
 from streams.topics import OUTCOMES, PRIVACY
 from tests.building import Log, at
 from tests.console.said import Told
-from tests.console_company import played
+from tests.console_company import played, watched
 from tests.console_server import pages_of, served, views_of
 from tests.ops.browser import Browser, browser
 from tests.ops.test_observed import needs
@@ -46,8 +46,8 @@ TOO_WIDE: Final = """
 @pytest.fixture(scope="module")
 def views() -> StoreViews:
     """Return the views of a company of 90 customers in eight months."""
-    reads = asyncio.run(played(customers=90, days=240))
-    return views_of(reads, today=NOW)
+    found = asyncio.run(watched(customers=90, days=240))
+    return views_of(found.reads, today=NOW, workers=found.workers)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from retention.calendar import moment
-from streams.console.documents import DeadLetterRow, PartitionRead, Pipeline, Silent, TopicOutcomes
+from streams.console.documents import DeadLetterRow, PartitionRead, Pipeline, Silent, TopicOutcomes, Workers
 from streams.console.views.shared import Link, event_time
 from streams.rejected import remedy
 
@@ -24,8 +24,8 @@ class Status:
     """The topics on the broker, by our names."""
 
 
-def pipeline(link: Link, status: Status, size: int, as_of: datetime) -> Pipeline:
-    """Return how far the topics are read, and what became of their records."""
+def pipeline(link: Link, status: Status, workers: Workers, size: int, as_of: datetime) -> Pipeline:
+    """Return how far the console has read the topics, and the workers theirs, and what became of their records."""
     return Pipeline(
         as_of=as_of,
         connected=status.connected,
@@ -36,6 +36,7 @@ def pipeline(link: Link, status: Status, size: int, as_of: datetime) -> Pipeline
         outcomes=_outcomes(link),
         dead_letters=_letters(link),
         silent=_silent(link),
+        workers=workers,
         unknown_types=dict(
             link.execute("SELECT type, number FROM unknown ORDER BY number DESC, type LIMIT 100").fetchall()
         ),

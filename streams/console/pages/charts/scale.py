@@ -35,14 +35,13 @@ def axis(values: Sequence[float], most: int = 5) -> Axis:
 
     >>> axis([0.91, 1.03]).ticks
     (0.9, 0.925, 0.95, 0.975, 1.0, 1.025, 1.05)
-    >>> axis([5, 5]).low < 5 < axis([5, 5]).high, axis([]).low
-    (True, 0.0)
+    >>> axis([5, 5]).low < 5 < axis([5, 5]).high, axis([]).low, axis([0.0, 0.0]).low
+    (True, 0.0, 0.0)
     """
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     size = max(abs(low), abs(high))
     if high - low <= max(size * 1e-6, 1e-9):  # one value, as far as a picture shows
-        room = size / 10 if size > LEAST else 1.0
-        low, high = low - room, high + room
+        low, high = (low - size / 10, high + size / 10) if size > LEAST else (0.0, 1.0)
     step = step_of(high - low, most)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     ticks = tuple(round(step * n, 12) for n in range(first, last + 1))

@@ -32,6 +32,11 @@ CUSTOMER: Final[Register] = {
         "No hay señales abiertas: nada se suma al riesgo.",
         "Nessun segnale è aperto: nulla si aggiunge al rischio.",
     ),
+    "customer.no_risk_left": Phrase(
+        "It has left: signals are about customers, so none is open.",
+        "Se ha ido: las señales son sobre clientes, y ninguna está abierta.",
+        "È uscito: i segnali riguardano i clienti, e nessuno è aperto.",
+    ),
     "customer.part": Phrase("Part", "Parte", "Parte"),
     "customer.bar": Phrase("As a bar", "Como barra", "Come barra"),
     "customer.adds_column": Phrase("adds", "suma", "aggiunge"),

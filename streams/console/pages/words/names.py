@@ -310,6 +310,12 @@ OUTCOMES: Final[Register] = {
     "unknown": Phrase("not understood", "no entendidos", "non compresi"),
     "other": Phrase("marks", "marcas", "marcatori"),
 }
+WORKER_OUTCOMES: Final[Register] = {
+    "applied": Phrase("applied", "aplicados", "applicati"),
+    "repeated": Phrase("repeated", "repetidos", "ripetuti"),
+    "refused": Phrase("dead letters", "rechazados", "rifiutati"),
+    "other": Phrase("other", "otros", "altri"),
+}
 REASON_NAMES: Final[Register] = {name: Phrase(**words) for name, words in REASONS.items()}
 
 NAMES: Final[dict[str, Register]] = {
@@ -343,6 +349,7 @@ NAMES: Final[dict[str, Register]] = {
     "remedy": REMEDIES,
     "limit": LIMITS,
     "outcome": OUTCOMES,
+    "worker-outcome": WORKER_OUTCOMES,
 }
 """Names by what they are of. A word without a name, as of a later build, is shown readable as it is."""
 

@@ -7,9 +7,9 @@ from streams.console.pages.words.phrase import Phrase, Register
 PIPELINE: Final[Register] = {
     "pipeline.title": Phrase("Pipeline", "Flujo", "Flusso"),
     "pipeline.under": Phrase(
-        "How far the console has read, and what could not be used",
-        "Hasta dónde ha leído la consola y qué no se pudo usar",
-        "Fin dove ha letto la console, e che cosa non si è potuto usare",
+        "How far workers and the console have read, and what could not be used",
+        "Hasta dónde han leído los workers y la consola, y qué no se pudo usar",
+        "Fin dove hanno letto i worker e la console, e che cosa non si è potuto usare",
     ),
     "pipeline.error": Phrase("Nothing is read now:", "Ahora no se lee nada:", "Ora non si legge nulla:"),
     "pipeline.unconnected": Phrase(
@@ -23,11 +23,56 @@ PIPELINE: Final[Register] = {
         "La console sta recuperando: cifre e righe possono essere più vecchie dei topic.",
     ),
     "pipeline.lag": Phrase("Waiting", "En espera", "In attesa"),
-    "pipeline.lag_of": Phrase("records not read yet", "registros sin leer", "record non ancora letti"),
+    "pipeline.lag_of_console": Phrase("Records not read yet", "Registros sin leer", "Record non ancora letti"),
+    "pipeline.workers": Phrase("What workers read", "Lo que leen los workers", "Che cosa leggono i worker"),
+    "pipeline.workers_lag": Phrase("Waiting for workers", "En espera de los workers", "In attesa dei worker"),
+    "pipeline.workers_lag_of": Phrase(
+        "records not committed yet", "registros sin confirmar", "record non ancora confermati"
+    ),
+    "pipeline.workers_unknown": Phrase("not known, see below", "no se sabe, vea abajo", "non si sa, vedere sotto"),
+    "pipeline.workers_none": Phrase(
+        "No worker has committed anything yet, or the console has not asked.",
+        "Ningún worker ha confirmado nada aún, o la consola no ha preguntado.",
+        "Nessun worker ha ancora confermato nulla, o la console non ha chiesto.",
+    ),
+    "pipeline.workers_error": Phrase(
+        "How far workers are is not known now:",
+        "Ahora no se sabe hasta dónde llegan los workers:",
+        "Ora non si sa fin dove sono arrivati i worker:",
+    ),
+    "pipeline.workers_add_up": Phrase(
+        "Each row adds up: every record that workers have read has one outcome, since their state was begun.",
+        "Cada fila suma: cada registro leído por los workers tiene un resultado, desde que empezó su estado.",
+        "Ogni riga torna: ogni record letto dai worker ha un solo esito, da quando è iniziato il loro stato.",
+    ),
+    "pipeline.workers_add_not": Phrase(
+        "A row does not add up: this is a fault of the workers. Report it.",
+        "Una fila no suma: es un fallo de los workers. Notifíquelo.",
+        "Una riga non torna: è un difetto dei worker. Segnalarlo.",
+    ),
+    "pipeline.workers_missing": Phrase(
+        "Of {n} of {of} partitions no commit was found: those topics seem to wait whole.",
+        "De {n} de {of} particiones no se halló confirmación: sus topics parecen esperar enteros.",
+        "Di {n} partizioni su {of} non si è trovata conferma: i loro topic sembrano attendere interi.",
+    ),
+    "pipeline.last_commit": Phrase(
+        "The partition that has not committed for the longest did so at {when} UTC.",
+        "La partición que más tiempo lleva sin confirmar lo hizo el {when} UTC.",
+        "La partizione che non conferma da più tempo l'ha fatto il {when} UTC.",
+    ),
+    "pipeline.watermark": Phrase("Watermark", "Marca de agua", "Watermark"),
+    "pipeline.silent_since": Phrase("silent since {when}", "en silencio desde {when}", "silenziosa dal {when}"),
+    "pipeline.silent_on": Phrase(
+        "on {n} of {of} partitions", "en {n} de {of} particiones", "su {n} partizioni di {of}"
+    ),
+    "pipeline.none_silent": Phrase("none", "ninguna", "nessuna"),
+    "pipeline.left_out": Phrase(
+        "Gaps that signals left out", "Huecos que las señales omitieron", "Lacune escluse dai segnali"
+    ),
+    "pipeline.forgotten": Phrase("Forgotten", "Olvidados", "Dimenticati"),
     "pipeline.event_time": Phrase("Event time", "Hora de los eventos", "Ora degli eventi"),
     "pipeline.event_time_of": Phrase("{time} UTC, {age} ago", "{time} UTC, hace {age}", "{time} UTC, {age} fa"),
     "pipeline.customers": Phrase("Customers known", "Clientes conocidos", "Clienti noti"),
-    "pipeline.erased": Phrase("{n} forgotten", "{n} olvidados", "{n} dimenticati"),
     "pipeline.dead": Phrase("Dead letters", "Registros rechazados", "Record rifiutati"),
     "pipeline.dead_of": Phrase(
         "neither sent again nor dropped", "ni reenviados ni descartados", "né inviati di nuovo né scartati"
@@ -42,7 +87,11 @@ PIPELINE: Final[Register] = {
     "pipeline.no_dead": Phrase(
         "Every record could be used.", "Todos los registros se pudieron usar.", "Tutti i record si sono potuti usare."
     ),
-    "pipeline.outcomes": Phrase("What became of the records", "Qué fue de los registros", "Che ne è stato dei record"),
+    "pipeline.outcomes": Phrase(
+        "What became of the records that the console read",
+        "Qué fue de los registros que leyó la consola",
+        "Che ne è stato dei record letti dalla console",
+    ),
     "pipeline.read": Phrase("read", "leídos", "letti"),
     "pipeline.no_outcomes": Phrase(
         "Nothing was read yet.", "Aún no se ha leído nada.", "Non è stato letto ancora nulla."
@@ -71,7 +120,7 @@ PIPELINE: Final[Register] = {
         "Tipos que esta versión no conoce",
         "Tipi che questa versione non conosce",
     ),
-    "pipeline.partitions": Phrase("Partitions", "Particiones", "Partizioni"),
+    "pipeline.partitions": Phrase("What the console reads", "Lo que lee la consola", "Che cosa legge la console"),
     "pipeline.partition": Phrase("Partition", "Partición", "Partizione"),
     "pipeline.position": Phrase("Next offset", "Siguiente offset", "Prossimo offset"),
     "pipeline.missed": Phrase("Missed", "Perdidos", "Persi"),
