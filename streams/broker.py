@@ -325,7 +325,10 @@ class Broker:
             return await reader.beginning_offsets(where), await reader.end_offsets(where)
 
     async def ends_by_fetch(self, where: list[TopicPartition]) -> dict[TopicPartition, int]:
-        """Return the end offsets of partitions as a fetch says them: exact on the embedded broker, too."""
+        """Return the end offsets of partitions as a fetch says them: exact on the embedded broker, too.
+
+        It takes the right to read; `bounds` does not.
+        """
         async with self.reader() as reader:
             reader.assign(where)
             for place, end in (await reader.end_offsets(where)).items():

@@ -4,12 +4,12 @@
                                                                    silent sources, and when it was written
     input topics          ──────────────────────────────────►│ end        lag = end − position
 
-Rule: the broker is asked while a visitor looks, and at most once in some seconds. Of the changelog only the last offsets are
-read, and only the partition's own record is decoded: no customer's state is. A console that may not read it says so.
+Rule: the broker is asked while a visitor looks, and at most once in some seconds. Of the changelog only the last
+offsets are read, and only the partition's own record is decoded: no customer's state is. A console that may not read it
+says so.
 """
 
 import asyncio
-import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ from aiokafka.errors import KafkaError
 from retention.calendar import NEVER, moment
 from streams.broker import Broker
 from streams.console.documents import Workers, WorkersTopic
-from streams.errors import REFUSALS, StreamError, TopicsUnfit, explained
+from streams.errors import StreamError, TopicsUnfit, explained
 from streams.last_commits import Commit, newest_commits
 from streams.record_outcomes import FURTHER, REPLACED, SENT_HOME, TURNED_OUT, accounted
 from streams.source_lanes import lane_name, lanes_of
@@ -35,6 +35,8 @@ _BESIDES: Final = (SENT_HOME, REPLACED, TURNED_OUT, FURTHER)
 """Counts that are no outcome of a record, or count one that has an outcome besides."""
 _NAMED: Final = {"applied": ("applied", "late"), "repeated": ("duplicate", "replayed"), "refused": ("rejected",)}
 """The outcomes that are shown, and what workers call them; `other` are the rest."""
+OF_SOURCES: Final = 2
+"""The version of own records from which on sources stand in them only without transactions."""
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 
@@ -78,12 +80,14 @@ async def ask(broker: Broker) -> Workers:
     numbers, names = widths[changelog], {name: widths[name] for name in families}
     lanes = {number: lanes_of(names, number, numbers) for number in range(numbers)}
     commits = await newest_commits(broker, range(numbers))
+    if not commits:
+        return Workers(partitions=numbers, unknown=numbers)
     places = [tp for of in lanes.values() for tp in of.values()]
     ends = await _ends(broker, places, commits)
     read = _Read(commits, lanes, ends, timedelta(microseconds=broker.settings.policy().disorder))
     topics = [read.topic(family, name, names[name]) for name, family in reversed(families.items())]
     return Workers(
-        known=bool(commits),
+        known=True,
         partitions=numbers,
         unknown=numbers - len(commits),
         lag=sum(one.lag for one in topics),
@@ -96,10 +100,9 @@ async def ask(broker: Broker) -> Workers:
 async def _ends(
     broker: Broker, places: list[TopicPartition], commits: Mapping[int, Commit]
 ) -> Mapping[TopicPartition, int]:
-    """Return the ends of partitions. Where no worker has had transactions yet, this may be the embedded broker."""
-    if not any(one.own.sources is None for one in commits.values()):
-        with contextlib.suppress(*REFUSALS):  # a fetch takes the right to read
-            return await broker.ends_by_fetch(places)
+    """Return the ends of partitions. Only workers of the embedded broker, without transactions, store sources so."""
+    if any(one.own.version >= OF_SOURCES and one.own.sources is not None for one in commits.values()):
+        return await broker.ends_by_fetch(places)
     return (await broker.bounds(places))[1]
 
 
