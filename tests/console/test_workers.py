@@ -1,4 +1,4 @@
-"""How far workers are, as the console finds it out: from their commits and the ends of topics."""
+"""Tests that the console finds out how far workers are: from their commits and the ends of topics."""
 
 import json
 from collections.abc import AsyncIterator
