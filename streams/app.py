@@ -64,7 +64,9 @@ class FaustApp(faust.App):
 class Worker:
     """One process: the agents, the partition log of customers, the partition log of figures, the gauges."""
 
-    def __init__(self, settings: Settings, broker: Broker, partitions: int, *, transactions: bool) -> None:
+    def __init__(
+        self, settings: Settings, broker: Broker, partitions: int, *, transactions: bool, alone: bool = False
+    ) -> None:
         self.settings, self.broker, self.partitions = settings, broker, partitions
         self.policy = settings.policy()
         self.gauges = Gauges(settings.deployment)
@@ -91,6 +93,7 @@ class Worker:
         )
         options: dict[str, Any] = {
             "transactions": transactions,
+            "alone": alone,
             "on_failure": self.fail,
             "on_applied": self.gauges.applied,
         }
@@ -303,8 +306,11 @@ class Worker:
         return {where: time for log in logs for unit in log.units.values() for where, time in unit.answered().items()}
 
 
-async def build(settings: Settings) -> Worker:
-    """Check the broker and its topics, then put a worker together."""
+async def build(settings: Settings, *, alone: bool = False) -> Worker:
+    """Check the broker and its topics, then put a worker together.
+
+    One that is `alone` takes all partitions and joins no group: only where no other worker can be (decision 0091).
+    """
     codecs.readable()
     broker = Broker(settings)
     partitions = await broker.partitions()
@@ -312,4 +318,4 @@ async def build(settings: Settings) -> Worker:
     log.info(
         "broker at %s, %s", settings.kafka.bootstrap_servers, "transactions" if transactions else "no transactions"
     )
-    return Worker(settings, broker, partitions, transactions=transactions)
+    return Worker(settings, broker, partitions, transactions=transactions, alone=alone)

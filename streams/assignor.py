@@ -57,6 +57,10 @@ class ByNumber(AbstractPartitionAssignor):
         given = msgspec.json.decode(assignment.user_data or b"{}", type=Given)
         self.standing, self.widths = given.standing, given.widths
 
+    def take_all(self, widths: Mapping[str, int]) -> None:
+        """Store that this member owns every number, without a group, and the widths of the topics."""
+        self.owned, self.standing, self.widths = list(range(self.numbers)), [], dict(widths)
+
     def assign(
         self, cluster: ClusterMetadata, members: Mapping[str, ConsumerProtocolMemberMetadata]
     ) -> dict[str, ConsumerProtocolMemberAssignment]:

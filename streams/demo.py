@@ -8,14 +8,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
 
-from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
 from retention.calendar import instant, moment
 from retention.statements import Statement
-from streams.about import version
 from streams.app import Worker, build
 from streams.broker import Broker
 from streams.companies.base import Arrival, Company
@@ -26,9 +24,9 @@ from streams.feed import is_shown
 from streams.judging import SEEN, Recency
 from streams.player import Player
 from streams.proof import Proof, prove
-from streams.replay import broker_for, require_none
 from streams.scores import Scores, scored
 from streams.settings import Settings, StateSettings
+from streams.stage import Stage
 from streams.starting import beside, starting
 from streams.tables import print_whole, print_words
 from streams.web.server import Web
@@ -44,6 +42,11 @@ WIDE: Final = 90
 """Columns of a terminal from which on the table of the summary has two blanks between its columns."""
 LIVE_DAY_SECONDS: Final = 5.0
 MAX_WAITING: Final = 4_000
+MAX_WAITING_FIRST: Final = 100
+"""Events that are sent before the worker is ready: it starts on the same thread, and nobody sees them sooner."""
+WATCH_SECONDS: Final = 0.25
+FIRST_WATCH_SECONDS: Final = 0.02
+"""Seconds between two looks until there is something to show."""
 LINE_SECONDS: Final = 2.0
 PRINTED: Final = frozenset({"churn_signal.raised", "customer.churned", "customer.returned"})
 
@@ -53,24 +56,23 @@ class Demo:
 
     def __init__(
         self,
+        stage: Stage,
         settings: Settings,
-        broker: str | None,
         duration: float | None,
         seed: int,
         customers: int,
         stop: asyncio.Event,
         arguments: Sequence[str] = (),
+        *,
+        alone: bool,
     ) -> None:
-        self.console = Console(highlight=False)
-        if not self.console.is_terminal:
-            self.console = Console(highlight=False, width=140)
-        self.settings = self._prepared(settings)
-        self.address, self.duration, self.stop, self._arguments = broker, duration, stop, arguments
+        self.console, self.begun, self._step = stage.console, stage.begun, stage.step
+        self.settings, self.alone = self._prepared(settings), alone
+        self.duration, self.stop, self._arguments = duration, stop, arguments
         today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         self.first = today - timedelta(days=DAYS_OF_HISTORY + DAYS_BEFORE_TODAY)
         self.company = Company(SAAS, seed, self.first, DAYS_OF_HISTORY, customers)
         self.recency = Recency()
-        self.begun = time.monotonic()
         self.stage = "history"
         self._unprinted: list[Statement] = []
         self.reached: datetime | None = None
@@ -88,20 +90,13 @@ class Demo:
 
     async def run(self) -> int:
         """Play, show, prove; return the exit code: 0 if every streamed figure equals the recomputed one."""
-        where = "in-memory broker, nothing is stored" if self.address is None else "on a broker of yours"
-        self.console.print(f"[bold]backstay {version()}[/]  demo: {where}")
-        async with broker_for(self.settings, self.address) as settings:
-            self._step("broker", settings.kafka.bootstrap_servers)
-            broker = Broker(settings)
-            await require_none(broker, "demo")
-            made = await broker.create_topics()
-            worker = await build(settings)
-            worker.gauges.watchers.append(self._unprinted.extend)
-            self._step("topics", f"{len(made)} created, {worker.partitions} partitions each for customers")
-            async with starting(worker), self._page(worker) as web:
-                self._step("page", f"{web.url}   also /metrics /healthz /readyz")
-                async with beside(self._show_ready(worker, settings)):
-                    return await self._play(worker, broker, web)
+        settings, broker = self.settings, Broker(self.settings)
+        worker = await build(settings, alone=self.alone)
+        worker.gauges.watchers.append(self._unprinted.extend)
+        async with starting(worker), self._page(worker) as web:
+            self._step("page", f"{web.url}   also /metrics /healthz /readyz")
+            async with beside(self._show_ready(worker, settings)):
+                return await self._play(worker, broker, web)
 
     async def _show_ready(self, worker: Worker, settings: Settings) -> None:
         """Show when the worker is ready, and run a console beside it from then on."""
@@ -117,11 +112,6 @@ class Demo:
             self._step("console", f"{url}   customers at risk, retention, signals")
         else:
             self.console.print(" [yellow]![/] the console could not be started: run `backstay console` to see why")
-
-    def _step(self, what: str, says: str) -> None:
-        self.console.print(
-            f" [green]✓[/] {what:<8} {says}  [dim]{time.monotonic() - self.begun:.1f} s[/]", soft_wrap=True
-        )
 
     @contextlib.asynccontextmanager
     async def _page(self, worker: Worker) -> AsyncIterator[Web]:
@@ -178,7 +168,7 @@ class Demo:
                 if not self.console.is_terminal and self.duration is None:
                     return
             await self._day(player, list(arrivals), number, live=live)
-            await self._worked_off(worker, MAX_WAITING)
+            await self._worked_off(worker, MAX_WAITING if worker.ready else MAX_WAITING_FIRST)
             if not live:
                 await asyncio.sleep(max(0.0, DAY_SECONDS - (time.monotonic() - begun)))
 
@@ -219,7 +209,7 @@ class Demo:
                 elif state["events"] and time.monotonic() - last > LINE_SECONDS:
                     last = time.monotonic()
                     self.console.print(self._line(state), soft_wrap=True)
-                await asyncio.sleep(0.25)
+                await asyncio.sleep(WATCH_SECONDS if state["events"] else FIRST_WATCH_SECONDS)
         self._print_signals(worker)
         if playing.done() and not playing.cancelled():
             playing.result()

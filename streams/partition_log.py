@@ -100,12 +100,15 @@ class PartitionLog(Service, RebalanceListener):
         come_to: Callable[[Any], Instant] = lambda _: 0,
         is_live: Callable[[Instant], bool] = lambda _: False,
         assignor: ByNumber | None = None,
+        alone: bool = False,
         max_batch: int = 800,
     ) -> None:
         super().__init__()
         self.app, self.broker, self.group, self.topics, self.numbers = app, broker, group, list(topics), numbers
         self.own, self.changelogs, self.transactions = own, changelogs, transactions
         self.on_failure, self.on_tick, self.on_applied = on_failure, on_tick, on_applied
+        self.alone = alone
+        """Whether no other worker can be on this broker, so that all partitions are taken without asking a group."""
         self.come_to, self.is_live = come_to, is_live
         self.clock: Callable[[], float] = asyncio.get_running_loop().time
         self.ordered = tuple(ordered)
@@ -154,9 +157,21 @@ class PartitionLog(Service, RebalanceListener):
 
     @fatal
     async def on_start(self) -> None:
-        """Join the group."""
-        self.consumer.subscribe(self.topics, listener=self)
-        await self.consumer.start()
+        """Join the group, or take all partitions."""
+        if self.alone:
+            await self.consumer.start()
+            await self._take_all()
+        else:
+            self.consumer.subscribe(self.topics, listener=self)
+            await self.consumer.start()
+
+    async def _take_all(self) -> None:
+        """Take every partition for this worker; positions are committed under the name of the group as always."""
+        widths = await self.broker.widths()
+        self.assignor.take_all({topic: widths[topic] for topic in self.topics})
+        every = {TopicPartition(topic, number) for topic in self.topics for number in range(widths[topic])}
+        self.consumer.assign(every)
+        await self.on_partitions_assigned(every)
 
     @fatal
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:

@@ -2,17 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from retention.calendar import NEVER, Instant, instant
 from streams.app import Worker, build
 from streams.broker import Broker
-from streams.embedded import EmbeddedBroker
-from streams.errors import TopicsUnfit
 from streams.foreign_logs import LogReader, Translated, reader_of, wanted
 from streams.history import ends_at, newest_marked
 from streams.logfile import opened
@@ -32,26 +28,8 @@ from streams.replayed import (
 )
 from streams.results import Result, json_line, write_topics
 from streams.settings import EverySource, Settings, StateSettings
+from streams.stage import require_none
 from streams.topics import DEAD_LETTERS, OUTPUTS, UPDATES
-
-EMBEDDED_SESSION: Final = 2.0
-"""Seconds. The embedded broker makes a group wait for half of its session time-out before a member may start."""
-
-
-@asynccontextmanager
-async def broker_for(settings: Settings, address: str | None) -> AsyncIterator[Settings]:
-    """Yield settings with a broker: the given one, or an embedded one that lives as long as the context."""
-    if address is not None:
-        yield with_broker(settings, address)
-        return
-    async with EmbeddedBroker() as embedded:
-        yield with_broker(settings, embedded.address, session_timeout=EMBEDDED_SESSION)
-
-
-def with_broker(settings: Settings, address: str, **others: object) -> Settings:
-    """Return the same settings with another broker."""
-    kafka = settings.kafka.model_copy(update={"bootstrap_servers": address, **others})
-    return settings.model_copy(update={"kafka": kafka})
 
 
 async def replay(
@@ -133,14 +111,3 @@ def total_read(worker: Worker) -> int:
     """Return the number of events that this worker has read since it started, without heartbeats."""
     outcomes = by_outcome(worker.gauges.outcomes())
     return accounted(outcomes) - outcomes["heartbeat"]
-
-
-async def require_none(broker: Broker, purpose: str) -> None:
-    """Raise `TopicsUnfit` if the broker has any of our topics: their records would mix with this run."""
-    there = [name for name, width in (await broker.widths()).items() if width]
-    if there:
-        raise TopicsUnfit(
-            f"the broker at {broker.servers} has topics of these names already ({', '.join(sorted(there)[:3])}…), and "
-            f"{purpose} needs its own: use a broker without them, or others with --set topics.prefix={purpose}- "
-            f"--set kafka.group={purpose}"
-        )

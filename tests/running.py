@@ -14,10 +14,10 @@ from streams.broker import Broker
 from streams.differences import newest
 from streams.partition_record import OWN_PREFIX
 from streams.player import Player
-from streams.replay import EMBEDDED_SESSION, with_broker
 from streams.results import as_json
 from streams.setting_sources import read_settings
 from streams.settings import Settings
+from streams.stage import EMBEDDED_SESSION, with_broker
 from streams.topics import CHANGELOG
 
 

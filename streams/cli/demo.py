@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -11,6 +12,8 @@ from streams import memory
 from streams.cli.options import config_options, settings_from
 from streams.logs import set_up_logs
 from streams.settings import Settings
+from streams.stage import Stage
+from streams.starting import beside
 
 log = logging.getLogger("backstay")
 
@@ -61,9 +64,6 @@ async def _run(
     customers: int,
     arguments: list[str],
 ) -> int:
-    from streams.demo import Demo
-
-    memory.settle()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -73,5 +73,19 @@ async def _run(
 
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, end, name)
-    show = Demo(settings, broker, duration, seed, customers, stop, arguments)
-    return await show.run()
+    stage = Stage()
+    async with beside(_load()), stage.broker(settings, broker) as on:
+        from streams.demo import Demo  # waits until it is loaded
+
+        memory.settle()
+        show = Demo(stage, on, duration, seed, customers, stop, arguments, alone=broker is None)
+        return await show.run()
+
+
+async def _load() -> None:
+    """Load the demonstration in another thread: Faust takes 0.2 s, in which a broker starts."""
+
+    def load() -> None:
+        import_module("streams.demo")
+
+    await asyncio.to_thread(load)

@@ -180,7 +180,7 @@ async def _run(file: Path, out: Path, settings: Settings, until: Instant | None,
         with bar() as show:
             return await replay_in_memory(file, out, settings, until, show)
     from streams.replay import replay as replay_on  # Faust and a client take half a second
-    from streams.replay import with_broker
+    from streams.stage import with_broker
 
     with bar() as show:
         return await replay_on(file, out, with_broker(settings, broker), until, show)

@@ -18,8 +18,8 @@ from streams.embedded import free_port
 from streams.errors import BrokerUnreachable, InputsGone, Replaced, StateBehind, TopicsUnfit, WorkersRunning
 from streams.failpoints import STEPS
 from streams.rebuild import rebuild
-from streams.replay import with_broker
 from streams.settings import Settings
+from streams.stage import with_broker
 from streams.topics import CHANGELOG
 from tests.kafka.broker import ApacheKafka, missing
 from tests.kafka.load import LOAD
