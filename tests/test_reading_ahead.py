@@ -199,3 +199,29 @@ def test_an_event_read_at_the_instant_of_a_raising_is_like_one_read_just_before(
     assert raised
     for moment in raised[:3]:
         assert said_if_late(signal, late, moment) == said_if_late(signal, late, moment - 1)
+
+
+def said_in_slices(log: Log, fired: int) -> list[tuple[str, str, int, str]]:
+    """Return the signals if the last event is read once so many timers have fired, a second ahead of its time."""
+    state, found = PartitionState(Policy(), Shelf()), list[Any]()
+    *events, last = in_order(log).events
+    for event in events:
+        read = DECODERS[TOPIC_OF[event["type"]]].decode(line(event))
+        state.observe(read, instant(read.occurred_at), TOPIC_OF[event["type"]], None)
+    read = DECODERS[TOPIC_OF[last["type"]]].decode(line(last))
+    happened = instant(read.occurred_at)
+    state.advance(happened - SECOND, limit=fired)
+    state.observe(read, happened, TOPIC_OF[last["type"]], None)
+    state.advance(instant(at(90)))
+    found += state.take_statements()
+    told = [one for one in found if one.type.startswith("churn_signal.")]
+    return sorted((one.body.signal, one.body.transition, one.at, one.body.severity) for one in told)
+
+
+def test_an_event_read_between_two_timers_changes_nothing() -> None:
+    log = Log().starts(0, status="past_due").login(0.5, 12).asks(19, "t-1").starts(58)
+
+    whole = said_in_slices(log, 1_000)
+
+    assert {"payment-failing", "support-stuck"} <= {signal for signal, *_ in whole}
+    assert [said_in_slices(log, fired) for fired in range(1, 60)] == [whole] * 59

@@ -132,7 +132,7 @@ class Episodes:
 
     def review(self, name: str, customer: Customer, facet: Facet, occasion: Occasion) -> Instant:
         """Check the signals that an event may concern; return when time alone may change the result."""
-        now = max(customer.latest + 1, self.watermark)
+        now, has_rung = max(customer.latest + 1, self.watermark), self._has_rung(name, self.watermark)
         due, view = NEVER, None
         for signal, tuned in self._reading[facet]:
             if signal.key not in customer.open_episodes and not (tuned.enabled and signal.concerns(customer)):
@@ -140,14 +140,19 @@ class Episodes:
             if facet in signal.prolonged_by and self._lasts(signal, tuned, customer, occasion.at):
                 continue
             on_event = signal.trigger == "on_event"
-            view = self._view(view, name, customer, tuned, now if on_event else self.watermark)
+            as_of = now if on_event else self.watermark
+            view = self._view(view, name, customer, tuned, as_of, passed=has_rung)
             answer = self._reconcile(signal, view, occasion, self.watermark)
             if not on_event and now > self.watermark and signal.key in customer.open_episodes:
                 # An event may end at once what only time raises.
-                view = self._view(view, name, customer, tuned, now)
+                view = self._view(view, name, customer, tuned, now, passed=has_rung)
                 answer = self._reconcile(signal, view, occasion, self.watermark)
             due = min(due, answer.due)
         return due
+
+    def _has_rung(self, name: str, at: Instant) -> bool:
+        """Report whether the timers of a customer have fired that are due at an instant, which time has come to."""
+        return (at, name) <= self.rung
 
     def _lasts(self, signal: Signal, tuned: SignalPolicy, customer: Customer, at: Instant) -> bool:
         """Report whether an open episode began by an instant and has not reached its due instant.
@@ -265,7 +270,7 @@ class Episodes:
             self._forget(signal, customer)
             published = None
         if episode is None or (published is None and not _may_raise(signal, episode, view, occasion, fired)):
-            passed = fired if occasion is PASSING or (fired, name) <= self.rung else fired - 1
+            passed = fired if occasion is PASSING or self._has_rung(name, fired) else fired - 1
             return answer if is_quiet else Answer(None, _next_look(signal, view, answer, passed), answer.newest)
         if published is None and as_of <= self.sources.quiet_until:
             return Answer(None, min(answer.due, self.sources.quiet_until + 1), answer.newest)
