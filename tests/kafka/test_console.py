@@ -71,6 +71,7 @@ async def test_a_command_that_is_killed_goes_on_where_its_rows_end(settings: Set
     url = await one.start()
     again = await ready(url)
     risk = await got(f"{url}/api/v1/at-risk")
+    workers = (await got(f"{url}/api/v1/pipeline"))["workers"]
     one.process.terminate()
 
     assert await one.process.wait() == 0
@@ -78,6 +79,12 @@ async def test_a_command_that_is_killed_goes_on_where_its_rows_end(settings: Set
     assert [one["repeated"] for one in again["outcomes"]] == [0] * len(again["outcomes"])
     assert sum(one["lag"] for one in again["partitions"]) == 0
     assert [row["customer_id"] for row in risk["rows"]] == ["c-leaving"]
+    assert (workers["error"], workers["known"], workers["unknown"], workers["lag"]) == (None, True, 0, 0)
+    assert workers["watermark"] == "2024-03-03T00:00:00Z"
+    for topic in workers["topics"]:
+        assert topic["read"] == topic["applied"] + topic["repeated"] + topic["refused"] + topic["other"]
+        assert topic["read"] <= topic["passed"]
+    assert sum(topic["read"] for topic in workers["topics"]) >= len(logs())
 
 
 @pytest.mark.timeout(240)
