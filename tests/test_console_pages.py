@@ -4,9 +4,11 @@ import asyncio
 import html
 import json
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 import aiohttp
@@ -127,6 +129,48 @@ def test_every_number_of_all_customers_leads_to_those_who_add_up_to_it(full: Sto
         assert there is not None
         assert there.page.total == crr.components["S"]
     assert kinds == {"lost", "moved", "opening", "closing"}
+
+
+@pytest.mark.parametrize("by", ["plan", "country"])
+def test_what_lies_behind_a_period_by_segment_is_together_what_lies_behind_it_for_all(
+    full: StoreViews, by: str
+) -> None:
+    kinds = set()
+    for period in full.retention(RetentionFilters(), NOW).periods:
+        whole = full.retention(RetentionFilters(period=period.start), NOW)
+        names = [name for name in whole.choices if name.startswith(f"{by}=")]
+        parts = [full.retention(RetentionFilters(period=period.start, segment=name), NOW) for name in names]
+        for segment, one in zip(names, parts, strict=True):
+            value = segment.partition("=")[2]
+            assert one.cohorts == []
+            assert {f.segment.value for p in one.periods for f in p.figures} <= {value}
+            for reason in one.reasons:
+                drill = full.drill(reason.drill, 1, 200, NOW)
+                assert drill is not None
+                assert (drill.page.total, drill.segment and drill.segment.value) == (reason.customers, value)
+        steps = {one.kind: Decimal(one.amount) for one in whole.waterfall.steps} if whole.waterfall else {}
+        split = Counter[str]()
+        for one in parts:
+            for step in one.waterfall.steps if one.waterfall else []:
+                split[step.kind] += Decimal(step.amount)  # type: ignore[assignment]
+        assert {kind: split.get(kind, 0) for kind in steps} == steps
+        kinds |= {kind for kind, amount in steps.items() if amount}
+        lost = Counter({(one.reason, one.cause): one.customers for one in whole.reasons})
+        assert (
+            sum((Counter({(r.reason, r.cause): r.customers for r in one.reasons}) for one in parts), Counter()) == lost
+        )
+    assert {"start", "new", "end"} <= kinds
+
+
+async def test_a_segment_is_chosen_by_its_name_in_the_table_and_its_page_says_so(
+    shown: str, http: aiohttp.ClientSession
+) -> None:
+    page = await text(http, f"{shown}/retention?segment=country%3DES", "es")
+
+    assert '<option value="country=ES" selected>' in page
+    assert "Las cohortes son de todos los clientes" in page
+    assert "segment=country%3DIT" in page
+    assert await text(http, f"{shown}/retention?segment=country%3DXX", status=400)
 
 
 def test_figures_of_segments_lead_to_their_customers_which_add_up_unless_some_have_no_card(full: StoreViews) -> None:

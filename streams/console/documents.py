@@ -446,6 +446,9 @@ class RetentionFilters(Document):
     currency: str | None = None
     periods: Annotated[int, Field(ge=1, le=36)] = 12
     period: Annotated[date | None, Field(description="The period that waterfall, reasons and segments are of.")] = None
+    segment: Annotated[
+        str | None, Field(description="As `country=ES`: figures, waterfall and reasons are of it; none: all customers.")
+    ] = None
 
 
 class Figure(Document):
@@ -558,10 +561,14 @@ class Retention(Document):
     bases: list[str]
     currency: str | None
     currencies: Annotated[list[str], Field(description="Choices; `USD*` is all of them converted into USD.")]
+    choices: Annotated[list[str], Field(description="The segments that have figures, as `segment` takes them.")]
     periods: Annotated[list[RetentionPeriod], Field(description="Oldest first.")]
     period: PeriodOut | None
     waterfall: Waterfall | None
-    cohorts: Annotated[list[Cohort], Field(description="Oldest first, by calendar month.")]
+    cohorts: Annotated[
+        list[Cohort],
+        Field(description="Oldest first, by calendar month; none of a segment, which may change meanwhile."),
+    ]
     reasons: Annotated[list[ReasonShare], Field(description="Most customers first.")]
     segments: list[SegmentFigures]
     signals_since: Annotated[datetime | None, Field(description="Losses and reasons are known since then.")]

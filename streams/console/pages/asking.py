@@ -86,6 +86,7 @@ def known_figures(found: Retention) -> Retention:
     require("kind", asked.kind, found.kinds or KIND_OF)
     require("basis", asked.basis, found.bases)
     require("currency", asked.currency, found.currencies)
+    require("segment", asked.segment, found.choices)
     require("period", asked.period.isoformat() if asked.period is not None else None, starts)
     return found
 

@@ -135,6 +135,13 @@ def named(currency: str, language: Language) -> str:
     return code if code == currency else said("retention.all_in", language, currency=code)
 
 
+def _segment_choices(found: Retention, language: Language) -> list[tuple[str, str]]:
+    """Return all customers, and the segments that have figures; nothing where none has."""
+    every = [("", said("retention.all_segments", language))]
+    named = [(one, *one.partition("=")[::2]) for one in found.choices]
+    return [*every, *((one, _segment_name(by, value, language)) for one, by, value in named)]
+
+
 def _selects(found: Retention, language: Language) -> list[dict[str, Any]]:
     choices = [
         (
@@ -145,6 +152,7 @@ def _selects(found: Retention, language: Language) -> list[dict[str, Any]]:
         ),
         ("retention.basis", "basis", [(one, name_of("basis", one, language)) for one in found.bases], found.basis),
         ("filters.currency", "currency", [(one, named(one, language)) for one in found.currencies], found.currency),
+        ("retention.segment", "segment", _segment_choices(found, language), found.filters.segment or ""),
         (
             "retention.periods",
             "periods",
@@ -302,6 +310,11 @@ def _reasons(found: Retention, language: Language) -> list[dict[str, Any]]:
     ]
 
 
+def _segment_name(by: str, value: str, language: Language) -> str:
+    """Return the name of a segment, as `Country: ES`."""
+    return f"{name_of('facet', by, language)}: {value}"
+
+
 def _segments(found: Retention, columns: Sequence[str], language: Language) -> list[dict[str, Any]]:
     present = [metric for metric in columns if any(f.metric == metric for one in found.segments for f in one.figures)]
     rows = []
@@ -315,7 +328,8 @@ def _segments(found: Retention, columns: Sequence[str], language: Language) -> l
             continue
         rows.append(
             {
-                "label": f"{name_of('facet', one.segment.by, language)}: {one.segment.value}",
+                "key": f"{one.segment.by}={one.segment.value}",
+                "label": _segment_name(one.segment.by, one.segment.value, language),
                 "figures": [figures.get(metric) for metric in present],
             }
         )

@@ -149,7 +149,7 @@ def _value(worth: bytes) -> tuple[Decimal | None, str]:
 def _reason(link: Link, company: Company, key: Key) -> Found:
     basis, reason, cause, start, end = key.parts[0], key.parts[1], key.parts[2], key.day(3), key.day(4)
     wanted = None if reason == NONE else reason
-    whole = _lost(link, company, Key("lost", (basis, start.isoformat(), end.isoformat())))
+    whole = _lost(link, company, Key("lost", (basis, start.isoformat(), end.isoformat()), key.segment))
     entries = [one for one in whole.entries if (one.reason, one.what) == (wanted, cause)]
     return whole._replace(entries=entries, said=None, found=str(len(entries)))
 

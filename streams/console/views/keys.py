@@ -5,7 +5,7 @@ lost|subscription|2026-03-01|2026-04-01|plan|pro   those of a segment
 moved|expansion|EUR|2026-03-01|2026-04-01          customers whose MRR moved so over a period; by segment as above
 opening|EUR|2026-03-01|2026-04-01                  customers with MRR when it begins; by segment
 closing|EUR|2026-03-01|2026-04-01                  the same when it ends
-reason|subscription|price|voluntary|2026-03-01|…   customers that left for a reason
+reason|subscription|price|voluntary|2026-03-01|…   customers that left for a reason; by segment
 cohort|2026-01-01|3                                customers of a cohort that are there 3 months later; `all`: all of it
 """
 
@@ -22,7 +22,7 @@ WHOLE: Final = "all"
 """In place of the months after which customers of a cohort are still there."""
 MOST_MONTHS: Final = 1_200
 _PARTS: Final = {"lost": 3, "moved": 4, "opening": 3, "closing": 3, "reason": 5, "cohort": 2}
-_SPLIT: Final = frozenset({"lost", "moved", "opening", "closing"})
+_SPLIT: Final = frozenset({"lost", "moved", "opening", "closing", "reason"})
 """Keys that may name a segment, in two more parts."""
 
 

@@ -30,6 +30,7 @@ from streams.console.documents import (
 )
 from streams.console.views import keys
 from streams.console.views.behind import MOST_MONTHS, UP, Lost, Member, lost_in, members, next_month
+from streams.console.views.placing import Placing
 from streams.console.views.shared import Company, Link, decoded, gaps, origin, ratio_text, since
 from streams.topics import MOVEMENTS, SIGNALS
 
@@ -56,13 +57,17 @@ def retention(link: Link, company: Company, filters: RetentionFilters, as_of: da
         )
     ]
     currency = filters.currency or (currencies[0] if currencies else None)
+    segment = _segment(filters)
     periods = _periods(link, filters, basis, currency)
     own = [one for one in currencies if not one.endswith(IN_ONE)]
     if basis == "subscription" and len(own) == 1:
-        periods = [_with_opening(one, own[0]) for one in periods]
+        periods = [_with_opening(one, own[0], segment) for one in periods]
     chosen = next((one for one in periods if one.start == filters.period), periods[-1] if periods else None)
     period = chosen.figures[0].period if chosen is not None and chosen.figures else None
     lost = lost_in(link, company, basis, period.start, period.end) if period is not None else []
+    if period is not None and segment.by != ALL:
+        placing, begins = Placing(link, segment.by), company.starts(period.start)
+        lost = [one for one in lost if placing.at(one.customer, begins) == segment.value]
     return Retention(
         as_of=as_of,
         filters=filters,
@@ -71,16 +76,31 @@ def retention(link: Link, company: Company, filters: RetentionFilters, as_of: da
         bases=list(BASIS_NAMES),
         currency=currency,
         currencies=currencies,
+        choices=_choices(link, filters.kind),
         periods=periods,
         period=period,
         waterfall=_waterfall(chosen, currency) if chosen is not None else None,
-        cohorts=list(_cohorts(link, company, as_of)),
-        reasons=_reasons(lost, basis, period) if period is not None else [],
+        cohorts=list(_cohorts(link, company, as_of)) if segment.by == ALL else [],
+        reasons=_reasons(lost, basis, period, segment) if period is not None else [],
         segments=_segments(link, filters, basis, currency, period) if period is not None else [],
         signals_since=since(link, SIGNALS.name),
         movements_since=since(link, MOVEMENTS.name),
-        limits=[*_limits(basis, periods), *gaps(link)],
+        limits=[*_limits(basis, periods, segment), *gaps(link)],
     )
+
+
+def _segment(filters: RetentionFilters) -> SegmentOut:
+    """Return the segment of filters: all customers, or those with a value of an attribute."""
+    if filters.segment is None:
+        return SegmentOut(by=ALL, value=ALL)
+    by, _, value = filters.segment.partition("=")
+    return SegmentOut(by=by, value=value)
+
+
+def _choices(link: Link, kind: str) -> list[str]:
+    """Return the segments that have figures of a kind of period."""
+    found = link.execute("SELECT DISTINCT by, value FROM figures WHERE kind = ? AND by <> ? ORDER BY 1, 2", (kind, ALL))
+    return [f"{by}={value}" for by, value in found]
 
 
 def _with_kind(filters: RetentionFilters, kinds: Sequence[str]) -> RetentionFilters:
@@ -97,31 +117,35 @@ def _texts(link: Link, column: str, known: Sequence[str]) -> list[str]:
 
 
 def _periods(link: Link, filters: RetentionFilters, basis: str, currency: str | None) -> list[RetentionPeriod]:
+    segment = _segment(filters)
     starts = [
         start
         for (start,) in link.execute(
-            "SELECT DISTINCT start FROM figures WHERE kind = ? AND by = ? ORDER BY start DESC LIMIT ?",
-            (filters.kind, ALL, filters.periods),
+            "SELECT DISTINCT start FROM figures WHERE kind = ? AND by = ? AND value = ? ORDER BY start DESC LIMIT ?",
+            (filters.kind, segment.by, segment.value, filters.periods),
         )
     ]
     if filters.period is not None and filters.period.isoformat() not in starts:
         starts.append(filters.period.isoformat())
-    found = [_period(link, filters.kind, start, basis, currency) for start in sorted(starts)]
+    found = [_period(link, filters.kind, start, basis, currency, segment) for start in sorted(starts)]
     return [one for one in found if one.figures]
 
 
-def _period(link: Link, kind: str, start: str, basis: str, currency: str | None) -> RetentionPeriod:
+def _period(
+    link: Link, kind: str, start: str, basis: str, currency: str | None, segment: SegmentOut
+) -> RetentionPeriod:
     rows = link.execute(
-        f"SELECT {_COLUMNS} FROM figures WHERE kind = ? AND start = ? AND by = ?",  # noqa: S608 - names of ours
-        (kind, start, ALL),
+        f"SELECT {_COLUMNS} FROM figures WHERE kind = ? AND start = ? AND by = ? AND value = ?",  # noqa: S608 - ours
+        (kind, start, segment.by, segment.value),
     )
     figures = _chosen(rows.fetchall(), basis, currency)
     end = figures[0].period.end if figures else date.fromisoformat(start)
     return RetentionPeriod(start=date.fromisoformat(start), end=end, kind=kind, figures=figures, opening=None)
 
 
-def _with_opening(one: RetentionPeriod, currency: str) -> RetentionPeriod:
-    return one.model_copy(update={"opening": keys.level("opening", currency, one.start, one.end)})
+def _with_opening(one: RetentionPeriod, currency: str, segment: SegmentOut) -> RetentionPeriod:
+    key = keys.level("opening", currency, one.start, one.end)
+    return one.model_copy(update={"opening": keys.of_segment(key, segment)})
 
 
 def _chosen(rows: Sequence[tuple[Any, ...]], basis: str, currency: str | None) -> list[Figure]:
@@ -178,14 +202,17 @@ def _waterfall(chosen: RetentionPeriod, currency: str | None) -> Waterfall | Non
         return None
     view, is_converted = found.components["period_view"], found.basis.endswith(SUFFIX)
     level, span = Decimal(view["mrr_start"]), (currency, found.period.start, found.period.end)
-    opening, closing = (None if is_converted else keys.level(when, *span) for when in ("opening", "closing"))
+    opening, closing = (
+        None if is_converted else keys.of_segment(keys.level(when, *span), found.segment)
+        for when in ("opening", "closing")
+    )
     steps = [WaterfallStep(kind="start", amount=view["mrr_start"], after=view["mrr_start"], drill=opening)]
     for kind, text in view.items():
         if kind in {"mrr_start", "mrr_end"} or (kind == "fx" and not is_converted):
             continue
         amount = Decimal(text) if kind in UP or kind == "fx" else -Decimal(text)
         level += amount
-        drill = None if is_converted else keys.moved(kind, *span)
+        drill = None if is_converted else keys.of_segment(keys.moved(kind, *span), found.segment)
         steps.append(WaterfallStep(kind=kind, amount=str(amount), after=str(level), drill=drill))
     steps.append(WaterfallStep(kind="end", amount=view["mrr_end"], after=view["mrr_end"], drill=closing))
     return Waterfall(
@@ -197,7 +224,7 @@ def _waterfall(chosen: RetentionPeriod, currency: str | None) -> Waterfall | Non
     )
 
 
-def _reasons(lost: Sequence[Lost], basis: str, period: PeriodOut) -> list[ReasonShare]:
+def _reasons(lost: Sequence[Lost], basis: str, period: PeriodOut, segment: SegmentOut) -> list[ReasonShare]:
     groups = defaultdict[tuple[str | None, str], list[Lost]](list)
     for one in lost:
         groups[one.reason, one.cause].append(one)
@@ -208,7 +235,7 @@ def _reasons(lost: Sequence[Lost], basis: str, period: PeriodOut) -> list[Reason
             customers=len(found),
             share=ratio_text(len(found), len(lost)) or "0",
             value_lost=_worth(found),
-            drill=keys.reason(basis, reason, cause, period.start, period.end),
+            drill=keys.of_segment(keys.reason(basis, reason, cause, period.start, period.end), segment),
         )
         for (reason, cause), found in groups.items()
     ]
@@ -268,8 +295,10 @@ def _cohort(company: Company, month: date, found: Sequence[Member], current: dat
     return Cohort(month=month, customers=len(found), drill=keys.cohort(month), cells=cells)
 
 
-def _limits(basis: str, periods: Sequence[RetentionPeriod]) -> list[Limit]:
+def _limits(basis: str, periods: Sequence[RetentionPeriod], segment: SegmentOut) -> list[Limit]:
     found: list[Limit] = ["signals_since", "movements_since", "erased_left_out"]
+    if segment.by != ALL:
+        found.append("segment_as_known")
     if basis != "subscription":
         found.append("basis_without_movements")
     if any(figure.reason == NO_RATE for period in periods for figure in period.figures):

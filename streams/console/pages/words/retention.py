@@ -64,6 +64,12 @@ RETENTION: Final[Register] = {
         "Nessuna perdita nota per questo periodo.",
     ),
     "retention.segments": Phrase("By segment", "Por segmento", "Per segmento"),
+    "retention.all_segments": Phrase("All customers", "Todos los clientes", "Tutti i clienti"),
+    "retention.cohorts_of_all": Phrase(
+        "Cohorts are of all customers: a customer may change its segment in the months that they follow it.",
+        "Las cohortes son de todos los clientes: uno puede cambiar de segmento en los meses que se siguen.",
+        "Le coorti sono di tutti i clienti: uno può cambiare segmento nei mesi in cui è seguito.",
+    ),
     "retention.segment": Phrase("Segment", "Segmento", "Segmento"),
     "retention.no_segments": Phrase(
         "No segment has figures. Plans are listed in metrics.plans, attributes in segments.",
