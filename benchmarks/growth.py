@@ -1,11 +1,14 @@
 """The cost of an idle customer, and of an event among more and more customers. No Kafka in it.
 
     python -m benchmarks.growth [--sizes 10000 100000 1000000] [--events 20] [--each 100000] [--active 10000] [--disk]
+    python -m benchmarks.growth --sizes 1000000 --against WORKTREE [--rounds 3]
 
 One JSON object a size, each measured in a process of its own: bytes resident for each idle customer of so many events,
 customers restored per CPU second, and microseconds an event, of 100,000 that come within an hour, most of them from few
 customers as in `benchmarks/traffic.py`, with a commit after every 5,000: of all customers, or,
-with `--active`, of so many, while the others only become more. With `--disk`, states are on disk.
+with `--active`, of so many, while the others only become more. With `--disk`, states are on disk. With `--against`,
+each size is measured of another worktree and of this one in turn, compiled if they are (`build/compiled`), and medians
+follow.
 """
 
 import argparse
@@ -14,6 +17,7 @@ import itertools
 import json
 import os
 import random
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,6 +27,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from agents.readings import READINGS
+from benchmarks.company import ROOT, code_of, environment
 from benchmarks.fold import Arrived
 from benchmarks.traffic import START, events
 from retention.calendar import DAY, HOUR, instant, rfc3339
@@ -40,6 +45,13 @@ from streams.setting_sources import read_settings
 
 MODELS: Final = 1_000
 """Customers that all others are copies of."""
+MIDDLE: Final = (
+    "bytes_resident",
+    "bytes_resident_after_the_events",
+    "restored_per_cpu_second",
+    "microseconds_an_event",
+)
+"""The figures of which medians are printed."""
 NOW: Final = instant(START) + 61 * DAY
 
 
@@ -131,6 +143,26 @@ def in_slices(active: int, each: int) -> Iterator[tuple[str, list[Arrived]]]:
             yield topic, pending.pop(topic)
 
 
+def beside(chosen: argparse.Namespace) -> None:
+    """Measure each size of two worktrees in turn, and print the medians."""
+    for size in chosen.sizes:
+        asked = ["--sizes", str(size), "--events", str(chosen.events), "--each", str(chosen.each)]
+        asked += ["--active", str(chosen.active)] * (chosen.active is not None) + ["--disk"] * chosen.disk
+        found: dict[str, list[dict[str, Any]]] = {"base": [], "here": []}
+        for _ in range(chosen.rounds):
+            for name, tree in (("base", chosen.against.resolve()), ("here", ROOT)):
+                code = code_of(tree)
+                command = [sys.executable, "-P", "-m", "benchmarks.growth", *asked]
+                done = subprocess.run(
+                    command, env=environment(code), cwd=code, check=True, capture_output=True, text=True
+                )
+                found[name].append(json.loads(done.stdout))
+                print(json.dumps({"tree": name, **found[name][-1]}), flush=True)
+        for name, runs in found.items():
+            middle = {what: statistics.median(one[what] for one in runs) for what in MIDDLE}
+            print(json.dumps({"what": "median", "tree": name, "customers": size, **middle}), flush=True)
+
+
 def main() -> None:
     """Measure each size in a process of its own."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -139,7 +171,12 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=100_000)
     parser.add_argument("--active", type=int)
     parser.add_argument("--disk", action="store_true")
+    parser.add_argument("--against", type=Path)
+    parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
+    if chosen.against is not None:
+        beside(chosen)
+        return
     if len(chosen.sizes) == 1:
         with tempfile.TemporaryDirectory() as folder:
             store = Path(folder) if chosen.disk else None

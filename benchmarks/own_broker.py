@@ -12,8 +12,8 @@ from tests.kafka.broker import LASTING, ApacheKafka
 def own_broker(heap: str = "1g") -> Iterator[ApacheKafka]:
     """Run a broker; its folder has room for what else a benchmark writes."""
     with tempfile.TemporaryDirectory(prefix="backstay-bench-", ignore_cleanup_errors=True) as folder:
-        kafka = ApacheKafka(Path(folder), heap=heap, jvm=LASTING).start()
+        kafka = ApacheKafka(Path(folder), heap=heap, jvm=LASTING)
         try:
-            yield kafka
+            yield kafka.start()
         finally:
             kafka.stop()

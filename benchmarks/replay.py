@@ -3,7 +3,8 @@
     git worktree add /tmp/base 45025c7
     python -m benchmarks.replay --against /tmp/base [--events 300000] [--rounds 3] [--compiled]
 
-Prints one JSON object a line: medians of the wall clock and of CPU seconds, those of an embedded broker included. The
+Prints one JSON object a line: medians of the wall clock and of CPU seconds, those of an embedded broker included, and
+at the end how many times the CPU of a tenth of the log all of it takes, with and without that of one event. The
 log is simulated by the other tree, so that both know its events. With `--compiled`, both trees are run from their
 `build/compiled` (`python -m benchmarks.compiled` in each).
 """
@@ -79,6 +80,13 @@ def in_turn(trees: Sequence[Tree], log: Path, rounds: int) -> Iterator[dict[str,
         }
 
 
+def growth(name: str, used: Sequence[float]) -> dict[str, Any]:
+    """Return how the CPU seconds of one event, a tenth of the log and all of it grow."""
+    start, tenth, whole = used
+    without = round((whole - start) / (tenth - start), 1) if tenth > start else None
+    return {"tree": name, "growth": round(whole / tenth, 1), "growth_without_the_start": without}
+
+
 def simulated(tree: Tree, folder: Path, events: int) -> list[Path]:
     """Write logs of one event, a tenth of the events, and all of them; return the files."""
     whole = folder / "whole.jsonl"
@@ -104,9 +112,13 @@ def main() -> None:
     other = Tree("base", said.against.resolve() / inside)
     trees = (other, Tree("here", ROOT / inside))
     with tempfile.TemporaryDirectory(prefix="backstay-replay-") as folder:
+        rows = []
         for log in simulated(other, Path(folder), said.events):
             for row in in_turn(trees, log, said.rounds):
+                rows.append(row)
                 print(json.dumps(row), flush=True)
+        for tree in trees:
+            print(json.dumps(growth(tree.name, [row["cpu_seconds"] for row in rows if row["tree"] == tree.name])))
 
 
 if __name__ == "__main__":
