@@ -44,7 +44,7 @@ VENDOR: Final = Vendor(
     Properties(NAME, "properties."),
     TRACKS,
     frozenset({"$pageview", "$screen"}),
-    frozenset({"survey sent"}),
+    frozenset(),
     lambda name, _: name.startswith("$") or name in _OWN,
 )
 _BATCH: Final = Batch("batch", "sent_at", "events", "a batch without events")

@@ -80,7 +80,7 @@ class Translated:
                 (self.doubted if found.events else self.skipped)[found.skipped] += 1
             for fields in found.events:
                 text = encoded(fields)
-                yield Line(line.number, text, len(text), kind=str(fields["type"]))
+                yield Line(line.number, text, len(text), "", 0, str(fields["type"]))
 
 
 def _plain(line: Line) -> Line:

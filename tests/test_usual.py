@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +18,7 @@ from schemas.families import TOPIC_OF
 from sources import SOURCE_OF, amplitude, mixpanel, posthog, segment
 from sources.base import Foreign, Made, Options, Translation, Unreadable
 from sources.instants import written
+from sources.mapping.instants import moment as of_mapping
 from sources.moments import moment
 from sources.tracking_options import NOT_BY_TRACK
 from sources.usual.reading import Usual
@@ -48,11 +50,34 @@ ODD: Final[tuple[object, ...]] = (
     *(None, True, False, 0, 1, -1, 5, 2**70, 1_772_357_400, 1_772_357_400_250, 0.5, -0.0, 29.90, 1e3, 1e-7, 1e300),
     *(29.900000000000002, 123456789012345.6, 0.1234567891, 999999999999999.0, 1e15, 10**15, "", " ", "0", "29.90"),
     *("0100", "-1", "1e2", "EUR", "eur", "XXX", "a@x.example", "ü", "\x7f", "x" * 129, "anonymous", "d-1", "c-1"),
-    *("track", "Order Completed", "$identify", "Session Start", "Survey Sent", "survey sent", "Page_Viewed", "42"),
+    *(
+        "track",
+        "Order Completed",
+        "$identify",
+        "Session Start",
+        "Survey Sent",
+        "survey sent",
+        "Page_Viewed",
+        "42",
+        "revenue_amount",
+    ),
+    *(
+        "$create_alias",
+        "$merge",
+        "$exposure",
+        "[Experiment] Exposure",
+        " [Amplitude] Page Viewed",
+        " $mp_web_page_view",
+        " $pageview",
+    ),
     *("2026-01-05T00:00:00Z", "2026-01-05T00:00:00.250Z", "2026-01-05 00:00:00.000000", "2026-01-05T01:00:00+01:00"),
     *("2026-02-30T00:00:00Z", "2026-01-05T00:00:60Z", "2026-01-05T00:00:00.2x5Z", "1979-12-31T23:59:59Z", "2026-01-05"),
     *([], {}, [None], [{}], ITEMS, [{"sku": 5}], {"sku": "TEA"}),
 )
+
+
+OF_SYSTEMS: Final = ("$create_alias", "$merge", "$exposure", "$identify", "[experiment] exposure", "revenue amount")
+"""Names that mean something of their own, whatever type settings give them; the last one unless they do."""
 
 
 def options_of(name: str) -> Iterator[Options]:
@@ -62,6 +87,7 @@ def options_of(name: str) -> Iterator[Options]:
     yield options()
     yield options.model_validate({**given, "currency": "EUR"})
     yield options.model_validate(SAID[name])
+    yield options.model_validate({"tracks": dict.fromkeys(OF_SYSTEMS, "feature.used")})
     if name != "segment":
         yield options.model_validate({"zone": "Europe/Madrid"})
 
@@ -214,7 +240,11 @@ def test_broken_text_is_never_usual(name: str) -> None:
 TIMES = st.datetimes().map(lambda at: at.isoformat()) | st.sampled_from([str(one) for one in ODD])
 
 
-@given(text=TIMES, offset=st.sampled_from(["Z", "+00:00", "", "+01:00"]), separator=st.sampled_from("T t"))
+@given(
+    text=TIMES,
+    offset=st.sampled_from(["Z", "+00:00", "", "+01:00", "-09:30", "+05:45", "-00:00", "+24:00", "+1:00"]),
+    separator=st.sampled_from("T t"),
+)
 def test_a_usual_time_is_the_instant_that_any_time_is(text: str, offset: str, separator: str) -> None:
     said = text.replace("T", separator) + offset
     found = in_utc(said, "UTC")
@@ -238,3 +268,14 @@ def test_a_usual_number_is_the_instant_that_any_number_is(number: int) -> None:
     else:
         assert at is not None
         assert text_of(at) == expected
+
+
+@given(number=st.integers(-1, 5 * 10**12), unit=st.sampled_from(["seconds", "milliseconds", "microseconds", None]))
+def test_a_whole_number_of_a_mapping_is_the_instant_that_it_is_as_a_decimal(number: int, unit: str | None) -> None:
+    def said(value: object) -> str:
+        try:
+            return of_mapping("x", value, unit, None, [])
+        except Unreadable as refused:
+            return refused.kind
+
+    assert said(number) == said(Decimal(number))

@@ -66,18 +66,11 @@ def items(products: Sequence[Product]) -> list[dict[str, object]] | None:
         if product.category:
             item["category"] = product.category[:LONGEST_ID]
         if product.quantity is not msgspec.UNSET:
-            item["quantity"] = _whole(bytes(product.quantity))
+            item["quantity"] = int(bytes(product.quantity))  # raises `ValueError` for another kind
         if product.price is not None:
             item["price"] = amount(product.price)
         found.append(item)
     return found or None
-
-
-def _whole(digits: bytes) -> int:
-    """Return a whole number; raise `Unusual` for anything else, as null, which is no quantity."""
-    if not digits.isdigit():
-        raise Unusual
-    return int(digits)
 
 
 _MAKES: Final[Mapping[str, tuple[Any, Callable[[Any], object] | None]]] = {
@@ -126,7 +119,7 @@ class Shape:
             value: Any = None
             for place in places:
                 value = values[place]
-                if value is not None and value != []:
+                if value is not None and (value or not isinstance(value, list)):
                     break
             if name in fields or (value is None and not means_all):
                 continue
