@@ -9,6 +9,7 @@ from sources.tracking import is_id
 from sources.usual.structs import Product
 from sources.values import LONGEST_ID
 
+_field: Final[Any] = msgspec.field  # which is typed as what it stands for: compiled, that would be asked of it
 _SHORT: Final = 16
 """A point and 15 digits: a double of so many characters is the number that was sent."""
 _UNUSUAL: Final = 10**15
@@ -97,8 +98,7 @@ class Shape:
                     raise ValueError(f"the property {name} is of two kinds")
         places = {name: place for place, name in enumerate(makes)}
         members = [
-            (f"p{places[name]}", _MAKES[make][0], msgspec.field(default=None, name=name))
-            for name, make in makes.items()
+            (f"p{places[name]}", _MAKES[make][0], _field(default=None, name=name)) for name, make in makes.items()
         ]
         self._decode: Callable[[msgspec.Raw], Any] = msgspec.json.Decoder(
             msgspec.defstruct("Said", members, gc=False)
