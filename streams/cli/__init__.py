@@ -22,4 +22,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
-    commands.main()
+    try:
+        commands.main()
+    finally:
+        memory.end()
