@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from schemas.outbound import MrrMovement
 from tests.building import at
 from tests.playing import Run, play
 from tests.stripe_events import (
@@ -288,7 +289,7 @@ def moved(records: list[bytes]) -> list[Moved]:
     """Return the last word about each movement, in order of time."""
     lines = [json.dumps(one).encode() for one in told(*records)]
     outcome = play(lines, at(200, START), run=Run(batch=1))
-    ledger = {one.at: one for one in outcome.of_type("movement.made") + outcome.of_type("movement.corrected")}
+    ledger = {one.body.at: one.body for one in outcome.statements if isinstance(one.body, MrrMovement)}
     return [
         (one.kind, (when - START).total_seconds() / 86_400, float(Fraction(one.delta)))
         for when, one in sorted(ledger.items())
