@@ -35,7 +35,7 @@ test-compiled: $(VENV)/.installed  ## a wheel as `pip install .` compiles it: th
 	rm -rf build/wheel
 	BACKSTAY_COMPILE=1 $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/wheel .
 	$(BIN)/python -m zipfile -e build/wheel/*.whl build/wheel/content
-	PYTHONPATH=build/wheel/content $(BIN)/python -P -m pytest --import-mode=importlib tests/test_laws.py tests/test_contracts.py tests/test_cloud_events.py tests/test_signals.py tests/test_liveness.py tests/test_metrics.py tests/test_bounds.py tests/test_day_counts.py tests/test_records.py tests/test_subscription_state.py tests/test_worked_streams.py tests/test_in_process.py tests/test_sources.py tests/test_shopify_usual.py $(ARGS)
+	PYTHONPATH=build/wheel/content $(BIN)/python -P -m pytest --import-mode=importlib tests/test_laws.py tests/test_contracts.py tests/test_cloud_events.py tests/test_signals.py tests/test_liveness.py tests/test_metrics.py tests/test_bounds.py tests/test_day_counts.py tests/test_records.py tests/test_subscription_state.py tests/test_worked_streams.py tests/test_in_process.py tests/test_sources.py tests/test_shopify_usual.py tests/test_usual.py $(ARGS)
 	$(BIN)/python -m pytest tests/installed -m installed --wheel build/wheel/*.whl
 
 chaos: $(VENV)/.installed  ## many times the faults of the Kafka tier, an hour or two (needs Java and `mvn dependency:copy-dependencies`)

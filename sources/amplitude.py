@@ -17,7 +17,7 @@ from typing import Any, Final
 from msgspec import UNSET
 
 from sources.amplitude_options import AmplitudeOptions
-from sources.analytics import NOT_ASKED, Id, Tracked, Vendor, is_nobody, named, only_group
+from sources.analytics import NOT_ASKED, Id, Tracked, Vendor, has_usual, is_nobody, named, only_group
 from sources.base import Fields, Foreign, Made, Options, Source, Translation, Unreadable, own_of
 from sources.exact import MISSING, kind_of
 from sources.instants import written
@@ -272,7 +272,9 @@ def _usual_time(record: Logged, options: AmplitudeOptions) -> str:
     return when
 
 
-USUAL: Final = Usual(VENDOR.properties, Logged, (), lambda one, options: VENDOR.usual_kind(one.event, options), _usual)
+USUAL: Final = Usual(
+    VENDOR.properties, Logged, (), lambda one, options: VENDOR.usual_kind(one.event, options), _usual, has_usual
+)
 AMPLITUDE: Final = Source(
     NAME,
     "events of Amplitude: its exports, and what its SDKs send to the HTTP API v2",

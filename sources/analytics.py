@@ -139,12 +139,11 @@ class Vendor:
         return kind
 
     def usual_kind(self, name: str, options: AnalyticsOptions) -> str:
-        """Return the type of an event that nothing but its name decides; empty for any other.
-
-        Traits that are chosen make further events, and of groups more than the name of an event is needed.
-        """
+        """Return the type of an event that nothing but its name decides; empty for any other."""
+        if name.startswith(_SYSTEM):  # first: most events are the system's own
+            return ""
         word = plain(name)
-        if not word or options.attributes or options.group or name.startswith(_SYSTEM) or word in self.pages:
+        if not word or word in self.pages:
             return ""
         kind = options.tracks.get(word)
         if kind is None and word not in self.apart:
@@ -219,6 +218,11 @@ class Vendor:
             return "a merge of an id with itself"
         fields = {**begun, "type": "customer.merged", "customer_id": ident, "into": into}
         return checked(self.name, fields, (self._paths(found) | {"into": found.path + found.person.path}).get)
+
+
+def has_usual(options: AnalyticsOptions) -> bool:
+    """Report whether there are usual records: chosen traits make further events, and groups stand elsewhere."""
+    return not options.attributes and not options.group
 
 
 def _chosen(found: Tracked, options: AnalyticsOptions) -> dict[str, object]:

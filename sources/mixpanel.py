@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sources.analytics import NOT_ASKED, Id, Tracked, Vendor, is_nobody, named, only_group
+from sources.analytics import NOT_ASKED, Id, Tracked, Vendor, has_usual, is_nobody, named, only_group
 from sources.base import Fields, Foreign, Made, Options, Source, Translation, Unreadable, own_of
 from sources.exact import MISSING, kind_of
 from sources.instants import written
@@ -302,7 +302,7 @@ _EXTRAS: Final = (
     *(("time", "whole"), ("$time", "presence"), ("token", "presence"), ("mp_processing_time_ms", "whole")),
 )
 USUAL: Final = Usual(
-    VENDOR.properties, Sent, _EXTRAS, lambda one, options: VENDOR.usual_kind(one.event, options), _usual
+    VENDOR.properties, Sent, _EXTRAS, lambda one, options: VENDOR.usual_kind(one.event, options), _usual, has_usual
 )
 MIXPANEL: Final = Source(
     NAME,

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from msgspec import UNSET
 
-from sources.analytics import NOT_ASKED, Id, Tracked, Vendor, is_nobody, named, only_group
+from sources.analytics import NOT_ASKED, Id, Tracked, Vendor, has_usual, is_nobody, named, only_group
 from sources.base import Fields, Foreign, Made, Options, Source, Translation, Unreadable, own_of
 from sources.exact import MISSING, kind_of
 from sources.instants import written
@@ -237,23 +237,25 @@ def _number(value: object) -> int | None:
 def _usual(record: Captured, said: tuple[Any, ...], options: PostHogOptions) -> Made:
     """Return what every event has, of one about a person that is identified, with an id and a time in UTC."""
     profile, identified, device = said[: len(_EXTRAS)]
-    who, when = record.distinct_id, in_utc(record.timestamp)
+    who = record.distinct_id
     if (
         record.batch is not UNSET
         or (profile is False and not options.without_profile)
         or identified is False
         or who == device
         or is_nobody(who)
-        or when is None
         or not is_id(record.uuid)
     ):
+        raise Unusual
+    when = in_utc(record.timestamp)
+    if when is None:
         raise Unusual
     return VENDOR.usual(record.uuid, who, when, options)
 
 
 _EXTRAS: Final = (("$process_person_profile", "plain"), ("$is_identified", "plain"), ("$device_id", "text"))
 USUAL: Final = Usual(
-    VENDOR.properties, Captured, _EXTRAS, lambda one, options: VENDOR.usual_kind(one.event, options), _usual
+    VENDOR.properties, Captured, _EXTRAS, lambda one, options: VENDOR.usual_kind(one.event, options), _usual, has_usual
 )
 POSTHOG: Final = Source(
     NAME,

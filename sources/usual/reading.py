@@ -23,22 +23,23 @@ class Usual:
         extras: Sequence[tuple[str, str]],
         kind_of: Callable[[Any, Any], str],
         begun: Callable[[Any, tuple[Any, ...], Any], Made],
+        serves: Callable[[Any], bool] = lambda _: True,
     ) -> None:
         """Take what the source says of a record.
 
         `extras` are properties that no field is made of. `kind_of` returns the type of the event that follows; empty if
         none does, or more than one. `begun` returns what every event has, of a record and its properties, and raises
-        `Unusual` or `Unreadable` where there is none.
+        `Unusual` or `Unreadable` where there is none. `serves` reports whether there are usual records under settings.
         """
         self._properties, self._extras = properties, tuple(extras)
         self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(record).decode
-        self._kind_of, self._begun = kind_of, begun
+        self._kind_of, self._begun, self._serves = kind_of, begun, serves
         self._shapes: dict[str, Shape | None] = {}
 
     def read(self, foreign: Foreign, options: TrackingOptions) -> Translation | None:
         """Return the one event of a usual record; None for any other record."""
         value = foreign.value
-        if value is None or len(value) > MAX_BYTES:
+        if value is None or len(value) > MAX_BYTES or not self._serves(options):
             return None
         try:
             if not value.isascii():
