@@ -111,6 +111,17 @@ def worst(views: StoreViews) -> str:
     return max(rows, key=lambda row: (len(row.reasons), row.risk)).customer_id
 
 
+def former(views: StoreViews) -> str:
+    """Return a customer that has left, of those behind the losses of a month."""
+    for month in views.retention(RetentionFilters(), NOW).periods:
+        for key in (one.drill for one in month.figures if one.metric == "crr" and one.drill):
+            found = views.drill(key, 1, 50, NOW)
+            for row in found.rows if found is not None else []:
+                if views.contact(row.customer_id, NOW).left:
+                    return row.customer_id
+    raise AssertionError("nobody has left")
+
+
 def paths(views: StoreViews) -> list[str]:
     """Return a page of each kind."""
     found = views.retention(RetentionFilters(), NOW)
@@ -120,6 +131,8 @@ def paths(views: StoreViews) -> list[str]:
         "/",
         "/?search=nothing-like-that",
         f"/customers/{worst(views)}",
+        f"/customers/{former(views)}",
+        "/retention?segment=country%3DES",
         "/retention",
         f"/retention?period={found.periods[1].start}",
         f"/drill?{urlencode({'key': steps[0]})}",
