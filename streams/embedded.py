@@ -61,6 +61,13 @@ class EmbeddedBroker:
             self._process.wait(timeout=10)
             self._process = None
 
+    def kill(self) -> None:
+        """End it without waiting for its clients, which takes seconds: nothing of it is kept."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(timeout=10)
+            self._process = None
+
 
 def _binary() -> str:
     try:

@@ -1,8 +1,10 @@
 """The stage of a demonstration: a broker with empty topics. It is set up while the demonstration itself is imported."""
 
+import os
+import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 from rich.console import Console
@@ -27,6 +29,7 @@ class Stage:
         if not self.console.is_terminal:
             self.console = Console(highlight=False, width=WIDTH)
         self.begun = time.monotonic()
+        self._embedded: EmbeddedBroker | None = None
 
     def step(self, what: str, says: str) -> None:
         """Show that one thing more is ready, and when."""
@@ -39,7 +42,12 @@ class Stage:
         """Yield settings with a broker that has empty topics: the given one, or an embedded one."""
         where = "in-memory broker, nothing is stored" if address is None else "on a broker of yours"
         self.console.print(f"[bold]backstay {version()}[/]  demo: {where}")
-        async with broker_for(settings, address) as there:
+        async with AsyncExitStack() as stack:
+            if address is None:
+                self._embedded = await stack.enter_async_context(EmbeddedBroker())
+                there = with_broker(settings, self._embedded.address, session_timeout=EMBEDDED_SESSION)
+            else:
+                there = with_broker(settings, address)
             self.step("broker", there.kafka.bootstrap_servers)
             broker = Broker(there)
             await require_none(broker, "demo")
@@ -47,15 +55,13 @@ class Stage:
             self.step("topics", f"{len(made)} created, {settings.topics.partitions} partitions each for customers")
             yield there
 
-
-@asynccontextmanager
-async def broker_for(settings: Settings, address: str | None) -> AsyncIterator[Settings]:
-    """Yield settings with a broker: the given one, or an embedded one that lives as long as the context."""
-    if address is not None:
-        yield with_broker(settings, address)
-        return
-    async with EmbeddedBroker() as embedded:
-        yield with_broker(settings, embedded.address, session_timeout=EMBEDDED_SESSION)
+    def leave(self) -> None:
+        """End the process now, and the embedded broker: clients of Kafka that are cancelled may never end."""
+        if self._embedded is not None:
+            self._embedded.kill()
+        self.console.show_cursor(True)
+        sys.stdout.flush()
+        os._exit(130)
 
 
 def with_broker(settings: Settings, address: str, **others: object) -> Settings:

@@ -216,6 +216,16 @@ def test_a_demo_that_is_stopped_before_its_first_event_ends_at_once() -> None:
         assert "Traceback" not in said
 
 
+def test_a_demo_that_is_told_twice_to_stop_ends_without_the_summary() -> None:
+    with demo_until("worker") as (process, _):
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=60)
+
+        assert process.returncode == 130
+        assert "figures compared" not in said
+
+
 async def test_a_demo_that_is_stopped_while_its_worker_joins_proves_what_was_sent() -> None:
     with demo_until("topics") as (process, lines):
         address = re.findall(r"127\.0\.0\.1:\d+", "".join(lines))[0]

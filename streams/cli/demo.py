@@ -67,13 +67,15 @@ async def _run(
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def end(number: int) -> None:
+    stage = Stage()
+
+    def end() -> None:
+        if stop.is_set():
+            stage.leave()  # a second Ctrl-C ends it without the summary
         stop.set()
-        loop.remove_signal_handler(number)  # a second Ctrl-C ends it without the summary
 
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, end, name)
-    stage = Stage()
+        loop.add_signal_handler(name, end)
     async with beside(_load()), stage.broker(settings, broker) as on:
         from streams.demo import Demo  # waits until it is loaded
 
