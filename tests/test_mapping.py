@@ -367,6 +367,7 @@ fields.currency = { value = "EUR" }
             "fields.ordr_id",
             "fields.ordr_id: there is no field of purchase.completed 'ordr_id'; did you",
         ),
+        ("fields.order_id", "order_id", "order_id: is a field of purchase.completed: write fields.order_id = …"),
         ('fields.order_id = "id"\n', "", "fields.order_id is missing: purchase.completed needs order_id"),
         (
             "purchase.completed",

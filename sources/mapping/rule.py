@@ -145,6 +145,17 @@ class Rule(_Part):
     occurred_at: Chosen = Field(description="path of when it happened")
     fields: dict[str, Chosen] = Field({}, description="the fields of the event, each with its path")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _fields_stand_in_fields(cls, given: object) -> object:
+        """Raise an error for a field of the event that stands beside `fields`: as a setting it is unknown."""
+        contract = CONTRACTS.get(str(given.get("type"))) if isinstance(given, dict) else None
+        if contract is not None and isinstance(given, dict):
+            names = [name for name in given if name in fields_of(contract) and name not in cls.model_fields]
+            if names:
+                raise ValueError(f"{names[0]}: is a field of {given['type']}: write fields.{names[0]} = …")
+        return given
+
     @field_validator("type")
     @classmethod
     def _known_type(cls, value: str) -> str:
