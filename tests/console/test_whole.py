@@ -72,7 +72,10 @@ async def test_topics_become_answers(settings: Settings) -> None:
         contact = await got(f"{api}/customers/c-leaving/contact")
         quiet = await got(f"{api}/customers/c-quiet")
         retention = await got(f"{api}/retention")
-        wrong = [await got(f"{api}/retention?{one}", 400) for one in ("currency=ZZZ", "period=2031-01-01", "kind=week")]
+        wrong = [
+            await got(f"{api}/retention?{one}", 400)
+            for one in ("currency=ZZZ", "period=2031-01-01", "kind=week", "segment=a=b")
+        ]
         signals = await got(f"{api}/signals", params={"severity": "low", "horizon_days": "30"})
         pipeline = await got(f"{api}/pipeline")
         file = await got(f"{api}/at-risk.csv")
@@ -95,6 +98,7 @@ async def test_topics_become_answers(settings: Settings) -> None:
             "EUR",
             retention["periods"][0]["start"],
             "month",
+            "nothing",
         ]
         assert "cancellation-requested" in [one["name"] for one in signals["rows"]]
         assert [one["reason"] for one in pipeline["dead_letters"]] == ["contract"]
@@ -336,7 +340,7 @@ async def test_answers_are_as_the_document_says(settings: Settings) -> None:
         ("/signals?severity=zzz", 400, "low, medium, high, critical"),
         ("/pipeline?page=1", 400, "there is no parameter page; there are: none"),
         ("/customers/c-1/contact?items=3", 400, "there is no parameter items"),
-        ("/drill", 400, "key"),
+        ("/drill", 400, "key is missing"),
         ("/drill?key=nonsense", 404, "no number has this key"),
         ("/customers/nobody", 404, "nothing is known"),
         ("/customers/" + "x" * 129, 400, "at most 128"),

@@ -33,7 +33,9 @@ class UnknownWord(ValueError):
         super().__init__(
             f"there is no parameter {self.field}; there are: {self.allowed or 'none'}"
             if is_name
-            else f"{self.field} cannot be {self.value!r}; it may be: {self.allowed}"
+            else f"{self.field} cannot be {self.value!r}; it may be: {self.allowed or 'nothing'}"
+            if value
+            else f"{self.field} is missing"
         )
 
 
@@ -87,6 +89,8 @@ def known_figures(found: Retention) -> Retention:
     require("basis", asked.basis, found.bases)
     require("currency", asked.currency, found.currencies)
     require("segment", asked.segment, found.choices)
+    if asked.segment is not None and found.kinds and not found.choices:  # there are figures, and none of a segment
+        raise UnknownWord("segment", asked.segment, [])
     require("period", asked.period.isoformat() if asked.period is not None else None, starts)
     return found
 
