@@ -323,4 +323,4 @@ async def test_the_command_says_what_it_sent(settings: Settings, tmp_path: Path)
     assert "2 events sent, 1 rejected; the whole file is sent" in first.stderr
     assert "not sent, not_json: 1. Remedy: correct the file at the place that is named" in first.stderr
     assert "  line 3: " in first.stderr
-    assert "were sent before" in second.stderr
+    assert "all of its 3 events were sent before, or rejected" in second.stderr

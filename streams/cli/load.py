@@ -112,9 +112,8 @@ class _Shown:
 
 def _accounts(loaded: Loaded) -> list[str]:
     if loaded.ended and not loaded.sent and not loaded.rejected and loaded.resumed_at:
-        return [
-            f"{loaded.file}: all of its {loaded.resumed_at:,} events were sent before; delete its note to send again"
-        ]
+        all_of = f"{loaded.file}: all of its {loaded.resumed_at:,} events were sent before, or rejected"
+        return [f"{all_of}; delete its note to send again"]
     state = "the whole file is sent" if loaded.ended else "stopped: the same command resumes here"
     before = f", {loaded.resumed_at:,} before" if loaded.resumed_at else ""
     rejected = sum(loaded.rejected.values())
