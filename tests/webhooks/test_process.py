@@ -113,7 +113,7 @@ async def test_a_restart_keeps_the_schedule_and_sends_nothing_twice(broker: Embe
             listener.choose = lambda _: "accept"
             clock.now += 6 * SECOND
             await until(lambda: sum(listener.accepted.values()) == 3, process)
-            await settled(process)
+            await at_rest(process)
         async with running(settings, clock) as process:
             await settled(process)
 
@@ -130,7 +130,7 @@ async def test_an_endpoint_that_hangs_stalls_no_other_and_has_a_bound_of_request
         await publish(settings, signals(60, customers=60))
         async with running(settings, Clock()) as process:
             await until(lambda: sum(quick.accepted.values()) == 60, process)
-            await settled(process)
+            await at_rest(process)
 
             assert len(slow.requests) == slow.most_at_once == 3
             assert process.gauges.pending.labels("slow")._value.get() == 60
@@ -207,11 +207,11 @@ async def test_dead_deliveries_are_listed_and_sent_again(broker: EmbeddedBroker)
         listener.choose = lambda _: "accept"
         async with running(settings, clock) as process:
             await until(lambda: len(listener.accepted) == 4, process)
-            await settled(process)
+            await at_rest(process)
             again = await command(settings, "replay", "--delivered", "--id", "id-1", "--yes", "--json")
             assert json.loads(again.output) == {"dry_run": False, "sent_again": 1, "erased": 0, "gone": 0}
             await until(lambda: listener.accepted["id-1"] == 2, process)
-            await settled(process)
+            await at_rest(process)
         bodies = {one.body for one in listener.requests if one.id == "id-1"}
         assert len(bodies) == 1
         assert (await on_topic(settings)).ordered == set()
@@ -232,7 +232,7 @@ async def test_what_waits_for_an_erased_customer_is_dropped_and_nothing_of_it_st
             await until(lambda: len(listener.accepted) == 1, process)
             await publish(settings, [signal("id-3", "c-erased"), signal("id-4", "c-other")], partition=0)
             await until(lambda: len(listener.accepted) == 2, process)
-            await settled(process)
+            await at_rest(process)
         assert set(listener.accepted) == {"id-2", "id-4"}
         found = await on_topic(settings)
         assert {one.id for one in found.deliveries.values()} == {"id-2", "id-4"}
@@ -259,7 +259,7 @@ async def test_an_action_that_is_withdrawn_is_not_sent(broker: EmbeddedBroker) -
             listener.choose = lambda _: "accept"
             clock.now += HOUR
             await until(lambda: len(listener.accepted) == 1, process)
-            await settled(process)
+            await at_rest(process)
         assert set(listener.accepted) == {"a-2"}
 
 
