@@ -84,7 +84,7 @@ class Deliveries:
         """Note until when a delivery is known of which nothing is to be sent."""
         endpoint = self.endpoints.get(one.endpoint)
         age = round(endpoint.max_age * SECOND) if endpoint is not None else DEAD_FOR
-        last = one.at + age
+        last = max(one.at, one.answered) + age  # one that was sent again long after is known as long as others
         if one.state == "dead":
             last = max(last, one.answered + DEAD_FOR)
             self._dead[one.key] = one.customer

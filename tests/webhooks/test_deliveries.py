@@ -229,6 +229,22 @@ def test_a_dead_delivery_is_sent_again_when_an_operator_wants_it_with_the_same_i
     assert not any(key[:1] == REPLAY for key in world.topic)
 
 
+def test_what_is_sent_again_long_after_is_known_as_accepted() -> None:
+    world = World(endpoints={"crm": endpoint()})
+    world.admit(signal("id-1"))
+    world.go_on(never, NEVER - 1)
+    order = delivery_of(*world.topic.values())
+    assert order is not None
+
+    world.now += 20 * DAY
+    world.deliveries.send_again(order, world.now)
+    world.go_on(well, world.now)
+    world.deliveries.tidy(world.now + HOUR)
+    world.commit()
+
+    assert world.states() == {"delivered": 1}
+
+
 def test_an_endpoint_that_never_answers_stalls_no_other() -> None:
     world = World()
     for number in range(50):
