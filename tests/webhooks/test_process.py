@@ -130,7 +130,7 @@ async def test_an_endpoint_that_hangs_stalls_no_other_and_has_a_bound_of_request
         await publish(settings, signals(60, customers=60))
         async with running(settings, Clock()) as process:
             await until(lambda: sum(quick.accepted.values()) == 60, process)
-            await at_rest(process)
+            await settled(process)
 
             assert len(slow.requests) == slow.most_at_once == 3
             assert process.gauges.pending.labels("slow")._value.get() == 60
