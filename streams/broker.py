@@ -301,6 +301,23 @@ class Broker:
         found = {topic["topic"]: len(topic["partitions"]) for topic in described}
         return {name: found.get(name, 0) for name in names}
 
+    async def all_topics(self) -> list[str]:
+        """Return the names of all topics that this user may see, whosever they are."""
+        admin = await self.admin()
+        try:
+            return sorted(await admin.list_topics())
+        finally:
+            await admin.close()
+
+    async def width(self, topic: str) -> int:
+        """Return the number of partitions of any topic; 0 if this user may not see them."""
+        admin = await self.admin()
+        try:
+            described = await admin.describe_topics([topic])
+        finally:
+            await admin.close()
+        return sum(len(one["partitions"]) for one in described)
+
     async def topic_ids(self, names: Collection[str]) -> dict[str, str]:
         """Return the ids of topics, if the broker has ids: a topic that was deleted and created again has a new one."""
         admin = await self.admin()

@@ -25,8 +25,13 @@ _WIDE: Final = {"others": "feature.used", "pages": "feature.used"}
 """Options by which tracked events of any name are read."""
 
 
-def instead(likely: str) -> str:
-    """Return what to try for a log that seems to be of another source."""
+def instead(likely: str, *, on_topic: bool = False) -> str:
+    """Return what to try for a log or a topic that seems to be of another source."""
+    if likely == OWN and on_topic:
+        return (
+            "these look like events of Backstay's own contract: leave --source out; for a worker, take the topic out "
+            "of sources, and name it in topics.names, once for each family that is on it"
+        )
     if likely == OWN:
         return "these look like events of Backstay's own contract: leave --source and sources.log out"
     return f"these look like records of {likely}: try --source {likely}; for a worker, set sources.{likely}.topic"
@@ -68,14 +73,19 @@ def _best(record: Foreign, but: str, least: int) -> list[str]:
     return [name for name, one in known.items() if one == best >= least]
 
 
-def mixed(shares: Counter[str], records: int) -> str:
-    """Return what to do about a file with records of several systems; nothing if they are of one."""
+def mixed(shares: Counter[str], records: int, *, on_topic: bool = False) -> str:
+    """Return what to do about a file or a topic with records of several systems; nothing if they are of one."""
     found = {name: number for name, number in shares.most_common() if number * FEW >= records}
     if len(found) < 2:  # noqa: PLR2004 - of one system
         return ""
     listed = ", ".join(
         f"{'events of Backstay' if one == OWN else one} {n * 100 // records} %" for one, n in found.items()
     )
+    if on_topic:
+        return (
+            f"this topic has records of several systems ({listed}): a topic is read by one source. Have those of each "
+            "sent to a topic of their own, and name it in the settings of its source"
+        )
     return (
         f"this file has records of several systems ({listed}): a file is read by one source. Write those of each to a "
         "file of their own, and name its source by --source; on a broker, give each system a topic of its own"

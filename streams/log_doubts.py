@@ -25,7 +25,8 @@ _ENDS: Final = frozenset({"subscription.ended", "cancellation.effective", "cance
 class Doubts:
     """Takes the events of a sample, and says what of them looks like a mistake."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, on_topic: bool = False) -> None:
+        self._on_topic = on_topic
         self._events = self._again = self._late = self._synthetic = self._orders_again = 0
         self._ids: set[str] = set()
         self._orders: dict[tuple[str, str], str] = {}
@@ -34,10 +35,11 @@ class Doubts:
         self._currencies: Counter[str] = Counter()
         self._plans: set[str] = set()
         self._instants: Counter[Instant] = Counter()
-        self._newest: Instant = 0
+        self._newest: dict[int, Instant] = {}
+        """The newest event time of each partition; a file is one."""
 
-    def take(self, event: Any, at: Instant) -> None:  # noqa: ANN401 - of any contract
-        """Note one event."""
+    def take(self, event: Any, at: Instant, lane: int = 0) -> None:  # noqa: ANN401 - of any contract
+        """Note one event. Those of one lane are in order."""
         self._kinds[event.type] += 1
         if event.type == "source.heartbeat":
             return
@@ -57,8 +59,9 @@ class Doubts:
         if (plan := getattr(event, "plan", None)) is not None:
             self._plans.add(plan)
         # A webhook about an order tells again when it was placed: that is no log out of order.
-        self._late += not is_known and at < self._newest - _LATE
-        self._newest = max(self._newest, at)
+        newest = self._newest.get(lane, 0)
+        self._late += not is_known and at < newest - _LATE
+        self._newest[lane] = max(newest, at)
 
     def said(self, settings: Settings) -> Iterator[str]:
         """Yield what looks like a mistake."""
@@ -104,7 +107,13 @@ class Doubts:
         if number >= MANY and number * 2 > self._events:
             yield f"{number:,} of {self._events:,} events are of one instant, {rfc3339(at)}: that of the export?"
         if self._late * 20 > self._events:
+            where = " of their partition" if self._on_topic else ""
+            remedy = (
+                "a worker takes them for late; send a history by `backstay load`, sorted by time (docs/loading.md)"
+                if self._on_topic
+                else "sort the log by time, or name the file of each topic on its own"
+            )
             yield (
-                f"{self._late:,} of {self._events:,} events are more than two days older than one before them: sort "
-                "the log by time, or name the file of each topic on its own"
+                f"{self._late:,} of {self._events:,} events are more than two days older than one before them{where}: "
+                f"{remedy}"
             )

@@ -61,7 +61,7 @@ async def test_newest_records_of_a_source_are_read_by_its_settings_and_none_is_s
     assert good.says.startswith("shop has 2 partitions, and 2 of its newest records can be read; shop has 2 partitions")
     assert bad.warns
     assert "of 5 of its newest records these would become dead letters: 1 future, 2 source" in bad.says
-    assert "backstay check FILE --source mapping" in bad.says
+    assert "backstay check --topic shop --newest" in bad.says
     assert PRIVATE not in bad.says
     assert "Secret" not in bad.says
     assert (await sources(Broker(on(address)))).says == "none is configured"

@@ -48,6 +48,12 @@ def _of_table(ctx: click.Context, param: click.Parameter, value: str | None) -> 
         ctx.meta.setdefault(_KEPT, []).append((f"sources.{param.name}", value))
 
 
+def of_tables() -> list[tuple[str, str]]:
+    """Return the settings of the options that are about tables, as the command line has them."""
+    found: list[tuple[str, str]] = click.get_current_context().meta.get(_KEPT, [])
+    return found
+
+
 def source_option(command: C) -> C:
     """Add the options --source, --csv-delimiter and --csv-encoding to a command that reads log files."""
     for name, text in _OF_TABLES.items():

@@ -91,7 +91,7 @@ async def _sampled(broker: Broker, reading: Translating, name: str, width: int) 
     counts = ", ".join(f"{number} {reason}" for reason, number in sorted(bad.items()))
     return Found(
         f"{stands}; of {looked} of its newest records these would become dead letters: {counts}; for example: "
-        f"{example}. `backstay check FILE --source {reading.name}` shows more",
+        f"{example}. `backstay check --topic {name} --newest` shows more",
         warns=True,
     )
 
