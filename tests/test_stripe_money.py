@@ -96,6 +96,18 @@ def test_tiers_tax_and_packages_are_those_of_the_currency_that_is_paid() -> None
     assert read(record).skipped == TAX_INCLUDED
 
 
+@pytest.mark.parametrize(("mode", "paid"), [("graduated", "65"), ("volume", "40")])
+def test_the_settings_may_hold_the_tiers_of_another_currency(mode: str, paid: str) -> None:
+    tiers = [{"up_to": 5, "unit_amount": 1000}, {"unit_amount": "500"}]
+    said = {"tiers_mode": mode, "currency_options": {"eur": {"tiers": tiers}}}
+    bare = item(price(None, currency="usd", billing_scheme="tiered"), quantity=8)
+    options = StripeOptions.model_validate({"prices": {"price_1": said}})
+
+    found = told(created(0, subscription(bare, currency="eur")), options=options)
+
+    assert [(one["currency"], one["items"][0]["price"]) for one in found] == [("EUR", paid)]
+
+
 def test_usage_needs_no_amount_in_the_currency_of_its_subscription() -> None:
     usage = price(None, currency="usd", id="price_2", recurring={"interval": "month", "usage_type": "metered"})
     seat = price(2000, currency="usd", currency_options=OPTIONS)

@@ -56,5 +56,8 @@ def _in_currency(price: Node, own: str, options: StripeOptions) -> Node:
     known = options.prices.get(price.word_at("id"))
     if known is not None and own in known.currency_options:
         said = known.currency_options[own].model_dump(exclude_none=True)
-        return Node(said, (f"the setting sources.stripe.prices.{price.word_at('id')}",), price.source)
+        if "tiers" in said:
+            said["tiers"] = list(said["tiers"])  # as a record has them
+        name = price.word_at("id")
+        return Node(said, (f"the setting sources.stripe.prices.{name}.currency_options.{own}",), price.source)
     return price.at("currency_options", own)
