@@ -486,6 +486,7 @@ async def test_what_services_reported_of_an_action_is_shown_beside_it(
         ("/retention?period=soon", "YYYY-MM-DD"),
         ("/retention?period=2031-01-01", "2026-01-01, 2026-02-01"),
         ("/signals?days=1", "7 – 365"),
+        ("/signals?days=0000079999999999", "7 – 365"),
         ("/signals?severity=x", "low, medium, high, critical"),
         ("/pipeline?page=1", "–"),
         ("/preferences?lang=de", "en, es, it"),

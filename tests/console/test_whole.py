@@ -342,6 +342,7 @@ async def test_answers_are_as_the_document_says(settings: Settings) -> None:
         ("/customers/c-1/contact?items=3", 400, "there is no parameter items"),
         ("/drill", 400, "key is missing"),
         ("/drill?key=nonsense", 404, "no number has this key"),
+        ("/drill?key=cohort%7C9999-12-31%7C0", 404, "no number has this key"),
         ("/customers/nobody", 404, "nothing is known"),
         ("/customers/" + "x" * 129, 400, "at most 128"),
         ("/nowhere", 404, "Not Found"),

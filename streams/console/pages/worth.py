@@ -26,7 +26,7 @@ def asked(query: Mapping[str, str]) -> tuple[Severity, int]:
     severity, days = query.get("severity") or "medium", query.get("days") or "90"
     if severity not in SEVERITIES:
         raise UnknownWord("severity", severity, SEVERITIES)
-    if not days.isdecimal() or not LEAST <= int(days[:6]) <= MOST:
+    if not days.isdecimal() or len(days) > len(str(MOST)) or not LEAST <= int(days) <= MOST:
         raise UnknownWord("days", days, [f"{LEAST} – {MOST}"])
     return severity, int(days)
 

@@ -9,7 +9,7 @@ reason|subscription|price|voluntary|2026-03-01|…   customers that left for a r
 cohort|2026-01-01|3                                customers of a cohort that are there 3 months later; `all`: all of it
 """
 
-from datetime import date
+from datetime import MAXYEAR, date
 from typing import Final, Literal, NamedTuple
 from urllib.parse import quote, unquote
 
@@ -43,6 +43,7 @@ def key_of(text: str) -> Key | None:
 
     >>> key_of("cohort|2026-01-01|3").parts, key_of("cohort|nonsense|3"), key_of("all")
     (('2026-01-01', '3'), None, None)
+    >>> key_of("cohort|9999-12-31|0")  # its months would be after the last year of the calendar
     >>> key_of("lost|purchase|2026-01-01|2026-02-01|tier|a%7Cb").segment
     ('tier', 'a|b')
     """
@@ -55,6 +56,8 @@ def key_of(text: str) -> Key | None:
         for day in days:
             date.fromisoformat(day)
         if what == "cohort" and parts[1] != WHOLE and not 0 <= int(parts[1]) <= MOST_MONTHS:
+            return None
+        if what == "cohort" and date.fromisoformat(parts[0]).year + MOST_MONTHS // 12 >= MAXYEAR:
             return None
     except ValueError:
         return None
