@@ -601,6 +601,17 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _has_a_key_for_pseudonyms_that_are_sent(self) -> "Settings":
+        """Raise an error for an endpoint that gets pseudonyms without a key: they would follow from the ids."""
+        named = [name for name, one in self.webhooks.items() if one.customer_ids == "pseudonym"]
+        if named and self.privacy.pseudonym_key is None:
+            raise ValueError(
+                f"webhooks.{named[0]}.customer_ids: without privacy.pseudonym_key pseudonyms can be guessed. Set it "
+                "for all processes, workers too (`openssl rand -hex 32` prints one), or write none"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _reads_calendar(self) -> "Settings":
         """Read the file that a setting names, once: what it contains is policy."""
         try:

@@ -79,6 +79,7 @@ def plain(name: str) -> str:
         ({"secrets": ""}, "there has to be a secret"),
         ({"timeout": "0"}, "timeout"),
         ({"max_age": "1"}, "max_age"),
+        ({"customer_ids": "pseudonym"}, "without privacy.pseudonym_key pseudonyms can be guessed"),
     ],
 )
 def test_a_setting_that_cannot_be_meant_is_refused_with_what_to_write(said: dict[str, Any], says: str) -> None:
@@ -348,7 +349,10 @@ def test_a_body_is_below_20_kb_and_names_what_it_lacks(extra: dict[str, Any]) ->
 
 @pytest.mark.parametrize("form", ["standard", "slack", "teams"])
 @pytest.mark.parametrize("output", [signal(customer="c-secret-1"), action(customer="c-secret-1")])
-def test_an_endpoint_that_may_not_know_customers_gets_no_id(form: str, output: Output) -> None:
+def test_an_endpoint_that_may_not_know_customers_gets_no_id(
+    form: str, output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKSTAY_PRIVACY__PSEUDONYM_KEY", "k" * 32)
     hidden = body_of(endpoint(format=form, customer_ids="none"), output, plain)
     named = body_of(endpoint(format=form, customer_ids="pseudonym"), output, plain)
 
