@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from retention.calendar import SECOND, Instant, rfc3339
+from retention.features import REGISTER
+from retention.identity import digest
 from streams.basis import unmet
 from streams.settings import Settings
 
@@ -20,6 +22,8 @@ MANY: Final = 20
 """So many of something, and none of its counterpart, look like a mistake."""
 _LATE: Final = 172_800 * SECOND
 _ENDS: Final = frozenset({"subscription.ended", "cancellation.effective", "cancellation.requested"})
+_ABOUT: Final = ("order_id", "ticket_id", "subscription_id", "purpose", "channel")
+"""Fields of what an event is about: a source gives events about several things the id of its one record."""
 
 
 class Doubts:
@@ -28,7 +32,7 @@ class Doubts:
     def __init__(self, *, on_topic: bool = False) -> None:
         self._on_topic = on_topic
         self._events = self._again = self._late = self._synthetic = self._orders_again = 0
-        self._ids: set[str] = set()
+        self._ids: set[bytes] = set()
         self._orders: dict[tuple[str, str], str] = {}
         self._customers: Counter[str] = Counter()
         self._kinds: Counter[str] = Counter()
@@ -45,9 +49,10 @@ class Doubts:
             return
         self._events += 1
         self._synthetic += bool(event.synthetic)
-        is_known = event.event_id in self._ids
+        known_by = _known_by(event)
+        is_known = known_by in self._ids
         self._again += is_known
-        self._ids.add(event.event_id)
+        self._ids.add(known_by)
         if event.type == "purchase.completed":
             order = (event.customer_id, event.order_id)
             self._orders_again += self._orders.setdefault(order, event.event_id) != event.event_id
@@ -76,7 +81,7 @@ class Doubts:
             )
         if self._again:
             events = "1 event has" if self._again == 1 else f"{self._again:,} events have"
-            yield f"{events} an id that came before: a second one is ignored, as one sent twice"
+            yield f"{events} the customer, type and id of one before: a second one is ignored, as one sent twice"
         if self._orders_again:
             have = "has" if self._orders_again == 1 else "have"
             yield (
@@ -117,3 +122,12 @@ class Doubts:
                 f"{self._late:,} of {self._events:,} events are more than two days older than one before them{where}: "
                 f"{remedy}"
             )
+
+
+def _known_by(event: Any) -> bytes:  # noqa: ANN401 - of any contract
+    """Return what a second delivery of an event has in common with the first: ids are unique for a customer at most."""
+    entry = REGISTER.entries.get(event.type)
+    if entry is not None and entry.known_by is not None:
+        return digest(f"{event.customer_id}\n{entry.known_by(event)}")
+    about = "\n".join(str(getattr(event, name, "")) for name in _ABOUT)
+    return digest(f"{event.customer_id}\n{event.type}\n{event.event_id}\n{about}")

@@ -89,7 +89,10 @@ def many(kind: str, **fields: Any) -> list[bytes]:
 STARTS = [one for n in range(MANY) for one in Log(f"c-{n}").starts(n, name=f"s-{n}", plan="pro").login(n + 0.5).lines()]
 DOUBTS: dict[str, tuple[list[bytes], str]] = {
     "no ends": (STARTS, "20 subscriptions begin, and none ends"),
-    "twice": ([*Log().login(1).lines(), *Log().login(1).lines()], "1 event has an id that came before"),
+    "twice": (
+        [*Log().login(1).lines(), *Log().login(1).lines()],
+        "1 event has the customer, type and id of one before",
+    ),
     "no customer twice": (many("login.succeeded"), "no customer has two events"),
     "one customer": (Log("c-1").login(*range(MANY)).lines(), "all events are of one customer"),
     "one currency": (
