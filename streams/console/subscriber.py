@@ -33,6 +33,8 @@ PATIENCE: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds between two tries to reach the broker."""
 SILENCE: Final = 5.0
 """Seconds without a record after which the broker is asked whether it is there: the client would wait for ever."""
+AWAY: Final = (KafkaError, OSError, StreamError, sqlite3.Error)
+"""What is raised while the broker, the topics or the store cannot be used: the console waits."""
 TOMBSTONES_LAST: Final = 6 * HOUR
 """A console that was away for longer may have missed tombstones of cards (`delete.retention.ms`)."""
 
@@ -53,22 +55,21 @@ class Subscriber:
         self.status = Status(names=self._names)
         self.caught_up = asyncio.Event()
         self.failures = 0
+        self._tries = 0
+        """Failures since it was last connected."""
         self._stepped = True
         """Whether anything was read since an offset was out of range."""
 
     async def run(self) -> None:
         """Read until cancelled, whatever happens to the broker."""
-        tries = 0
         while True:
             try:
                 await self._session()
             except OffsetOutOfRangeError:
                 await self._out_of_range()
-            except (KafkaError, OSError, StreamError, sqlite3.Error) as error:
-                self._fail(error)
-                tries = 0 if self.status.connected else tries
-                await asyncio.sleep(PATIENCE[min(tries, len(PATIENCE) - 1)])
-                tries += 1
+            except AWAY:
+                await asyncio.sleep(PATIENCE[min(self._tries, len(PATIENCE) - 1)])
+                self._tries += 1
 
     async def _out_of_range(self) -> None:
         """Note an offset that the broker does not have.
@@ -85,6 +86,7 @@ class Subscriber:
 
     def _fail(self, error: Exception) -> None:
         """Note why nothing is read now; it is logged once for each reason."""
+        self._tries = 0 if self.status.connected else self._tries
         says = str(explained(error, self._broker.servers)) if isinstance(error, KafkaError) else str(error)
         if isinstance(error, sqlite3.Error):
             says = (
@@ -96,22 +98,31 @@ class Subscriber:
         self.status = Status(False, False, says, self.status.ends, self._names)
 
     async def _session(self) -> None:
-        places = await self._places()
+        """Read until something fails, and note that first: a client takes seconds to stop if the broker is away."""
         consumer = self._broker.consumer("console", group_id=None, auto_offset_reset="none")
         try:
-            await consumer.start()
-            consumer.assign(places)
-            await self._begin(consumer, places)
-            heard = self._loop_time()
-            while True:
-                if await self._step(consumer, places):
-                    heard = self._loop_time()
-                elif self._loop_time() - heard > SILENCE:
-                    await self._require_answer(consumer, places)
-                    heard = self._loop_time()
+            await self._read_on(consumer)
+        except OffsetOutOfRangeError:
+            raise
+        except AWAY as error:
+            self._fail(error)
+            raise
         finally:
             # The client ends with the cancellation of a task of its own if the broker is away: that is not ours.
             await asyncio.wait([asyncio.ensure_future(consumer.stop())])
+
+    async def _read_on(self, consumer: AIOKafkaConsumer) -> None:
+        places = await self._places()
+        await consumer.start()
+        consumer.assign(places)
+        await self._begin(consumer, places)
+        heard = self._loop_time()
+        while True:
+            if await self._step(consumer, places):
+                heard = self._loop_time()
+            elif self._loop_time() - heard > SILENCE:
+                await self._require_answer(consumer, places)
+                heard = self._loop_time()
 
     async def _places(self) -> list[TopicPartition]:
         """Return the partitions to read; a store that is of other topics is emptied first."""

@@ -15,6 +15,7 @@ from streams.broker import Broker
 from streams.console import subscriber
 from streams.console.api import ENDPOINTS, PREFIX, openapi
 from streams.console.app import App
+from streams.console.views.pipeline import Status
 from streams.embedded import EmbeddedBroker
 from streams.settings import Settings
 from streams.topics import ACTIONS, AUDIT, DEAD_LETTERS, HEALTH, OUTCOMES, PRIVACY
@@ -125,6 +126,62 @@ async def test_a_broker_that_goes_away_is_told_though_nothing_comes(monkeypatch:
         assert broker.address in await got(f"{app.url}/readyz", 503)
     finally:
         await app.__aexit__()
+
+
+class Lingering(Broker):
+    """A broker whose consumers of the console stop only when they may, as those do that wait for one that is away."""
+
+    stopping, may_stop = asyncio.Event(), asyncio.Event()
+
+    def consumer(self, role: str = "reader", **options: Any) -> Any:
+        consumer = super().consumer(role, **options)
+        stop = consumer.stop
+
+        async def linger() -> None:
+            self.stopping.set()
+            await self.may_stop.wait()
+            await stop()
+
+        if role == "console":
+            consumer.stop = linger
+        return consumer
+
+
+async def test_that_a_broker_is_away_is_said_before_its_client_has_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscriber, "SILENCE", 0.5)
+    monkeypatch.setattr("streams.console.app.Broker", Lingering)
+    async with EmbeddedBroker() as broker:
+        found = on(broker.address)
+        await Broker(found).create_topics()
+        app = App(with_console(found))
+        await app.__aenter__()
+        await read(app)
+    try:
+        await asyncio.wait_for(Lingering.stopping.wait(), 60)
+        page = await got(f"{app.url}{PREFIX}/pipeline")
+        assert (page["connected"], page["caught_up"]) == (False, False)
+        assert broker.address in page["error"]
+    finally:
+        Lingering.may_stop.set()
+        await app.__aexit__()
+
+
+async def test_after_a_connection_it_is_soon_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscriber, "PATIENCE", (0.0, 3_600.0))
+    ends = asyncio.Event()
+
+    class Flapping(subscriber.Subscriber):
+        async def _read_on(self, _: object) -> None:
+            if self.failures == 3:
+                ends.set()
+            self.status = Status(connected=True)
+            raise OSError
+
+    async with App(with_console(on("127.0.0.1:1"))) as app:
+        reader = Flapping(Broker(on("127.0.0.1:1")), app.store, lambda: 0, app.aging.finish)
+        task = asyncio.create_task(reader.run())
+        await asyncio.wait_for(ends.wait(), 60)
+        task.cancel()
 
 
 async def test_a_restart_goes_on_where_the_rows_end(settings: Settings, tmp_path: Path) -> None:
