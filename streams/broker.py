@@ -341,18 +341,21 @@ class Broker:
         async with self._asking(where) as reader:
             return await reader.beginning_offsets(where), await reader.end_offsets(where)
 
-    async def ends_by_fetch(self, where: list[TopicPartition]) -> dict[TopicPartition, int]:
-        """Return the end offsets of partitions as a fetch says them: exact on the embedded broker, too.
+    async def bounds_by_fetch(
+        self, where: list[TopicPartition]
+    ) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
+        """Return the first and the end offsets of partitions, the ends as a fetch says them.
 
-        It takes the right to read; `bounds` does not.
+        They are exact on the embedded broker, too. It takes the right to read; `bounds` does not.
         """
         async with self.reader() as reader:
             reader.assign(where)
+            begins: dict[TopicPartition, int] = await reader.beginning_offsets(where)
             for place, end in (await reader.end_offsets(where)).items():
                 reader.seek(place, end)
             while any(end_of(reader, place) is None for place in where):
                 await reader.getmany(timeout_ms=FETCH_WAIT_MS * 2)
-            return {place: end_of(reader, place) or 0 for place in where}
+            return begins, {place: end_of(reader, place) or 0 for place in where}
 
     async def end(self, topic: str, partition: int) -> int:
         """Return the end offset of a partition, of committed records."""

@@ -49,8 +49,7 @@ async def sampled(
 async def _unread(broker: Broker, topic: str, width: int) -> dict[int, range]:
     """Return the offsets between both ends of each partition that has some."""
     where = [TopicPartition(topic, number) for number in range(width)]
-    begins, _ = await broker.bounds(where)
-    ends = await broker.ends_by_fetch(where)
+    begins, ends = await broker.bounds_by_fetch(where)
     return {one.partition: range(begins[one], ends[one]) for one in where if begins[one] < ends[one]}
 
 

@@ -279,7 +279,7 @@ async def test_a_topic_that_is_not_there_is_named_with_the_nearest_one(address: 
 class Denying(Broker):
     """A broker that shows a topic, and lets this user read none of it."""
 
-    async def ends_by_fetch(self, where: list[TopicPartition]) -> dict[TopicPartition, int]:
+    async def bounds_by_fetch(self, where: list[TopicPartition]) -> tuple[dict[Any, int], dict[Any, int]]:
         raise TopicAuthorizationFailedError(where[0].topic)
 
 

@@ -2,7 +2,7 @@
 
     customers-changelog   … │ states │ partition's own record ◄── the last one of each: positions, watermark, outcomes,
                                                                    silent sources, and when it was written
-    input topics          ──────────────────────────────────►│ end        lag = end − position
+    input topics          │ begin ──────────────────────────►│ end        lag = end − position, or − begin if later
 
 Rule: the broker is asked while a visitor looks, and at most once in some seconds. Of the changelog only the last
 offsets are read, and only the partition's own record is decoded: no customer's state is. A console that may not read it
@@ -83,8 +83,8 @@ async def ask(broker: Broker) -> Workers:
     if not commits:
         return Workers(partitions=numbers, unknown=numbers)
     places = [tp for of in lanes.values() for tp in of.values()]
-    ends = await _ends(broker, places, commits)
-    read = _Read(commits, lanes, ends, timedelta(microseconds=broker.settings.policy().disorder))
+    begins, ends = await _bounds(broker, places, commits)
+    read = _Read(commits, lanes, begins, ends, timedelta(microseconds=broker.settings.policy().disorder))
     topics = [read.topic(family, name, names[name]) for name, family in reversed(families.items())]
     return Workers(
         known=True,
@@ -97,20 +97,24 @@ async def ask(broker: Broker) -> Workers:
     )
 
 
-async def _ends(
+async def _bounds(
     broker: Broker, places: list[TopicPartition], commits: Mapping[int, Commit]
-) -> Mapping[TopicPartition, int]:
-    """Return the ends of partitions. Only workers of the embedded broker, without transactions, store sources so."""
+) -> tuple[Mapping[TopicPartition, int], Mapping[TopicPartition, int]]:
+    """Return the first and the end offsets of partitions.
+
+    Only workers of the embedded broker, without transactions, store sources so.
+    """
     if any(one.own.version >= OF_SOURCES and one.own.sources is not None for one in commits.values()):
-        return await broker.ends_by_fetch(places)
-    return (await broker.bounds(places))[1]
+        return await broker.bounds_by_fetch(places)
+    return await broker.bounds(places)
 
 
 class _Read(NamedTuple):
-    """The commits of all numbers, the lanes of each, and the ends of these."""
+    """The commits of all numbers, the lanes of each, and their first and end offsets."""
 
     commits: Mapping[int, Commit]
     lanes: Mapping[int, Mapping[str, TopicPartition]]
+    begins: Mapping[TopicPartition, int]
     ends: Mapping[TopicPartition, int]
     disorder: timedelta
 
@@ -138,12 +142,14 @@ class _Read(NamedTuple):
         )
 
     def _behind(self, name: str) -> Iterable[int]:
-        """Yield the records of each partition of a topic that are not committed; all of one that was never read."""
+        """Yield the records of each partition of a topic that are not committed; all there are of one never read."""
         for number, lanes in self.lanes.items():
             own = self.commits[number].own if number in self.commits else None
             for lane, place in lanes.items():
                 if place.topic == name:
-                    yield max(0, self.ends[place] - (own.positions.get(lane, 0) if own is not None else 0))
+                    position = own.positions.get(lane, 0) if own is not None else 0
+                    # What retention has deleted waits for nobody.
+                    yield max(0, self.ends[place] - max(position, self.begins[place]))
 
     def _passed(self, name: str) -> int:
         """Return the offsets of a topic that are committed."""

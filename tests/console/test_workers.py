@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest_asyncio
+from aiokafka import TopicPartition
 
 from retention.calendar import moment
 from streams.broker import Broker
@@ -64,6 +65,25 @@ async def test_what_a_worker_has_committed_adds_up_to_what_it_has_read(settings:
         assert one.read == one.passed, one.topic
         if one.partitions == 2 and one.topic != "rekeyed":
             assert one.newest == at(62)  # the heartbeat of each topic
+
+
+class Retaining(Broker):
+    """A broker of which retention has deleted all but the last two records of each partition."""
+
+    async def bounds_by_fetch(self, where: list[TopicPartition]) -> tuple[dict[Any, int], dict[Any, int]]:
+        begins, ends = await super().bounds_by_fetch(where)
+        return {place: max(begin, ends[place] - 2) for place, begin in begins.items()}, ends
+
+
+async def test_what_was_deleted_before_a_worker_has_read_it_waits_for_none(settings: Settings) -> None:
+    await send(settings, Log("c-1").starts(1).lines())
+    await worked_off(settings)
+    await send(settings, Log("c-1").login(*range(2, 7)).lines())
+
+    there, left = await ask(Broker(settings)), await ask(Retaining(settings))
+
+    assert (of(there, "logins").lag, of(left, "logins").lag) == (5, 2)
+    assert (there.lag, left.lag) == (5, 2)
 
 
 async def test_a_source_that_is_silent_is_named_with_the_time_since_when(settings: Settings) -> None:
