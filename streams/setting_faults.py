@@ -128,7 +128,12 @@ def _bound(fault: _Fault) -> str:
 
 
 def _finite(fault: _Fault) -> str:
-    return f"{fault.given()} is no finite number: write one {fault.allowed()}{fault.example()}"
+    allowed = fault.allowed()
+    return f"{fault.given()} is no finite number: write one{f' {allowed}' if allowed else ''}{fault.example()}"
+
+
+def _digits(fault: _Fault) -> str:
+    return f"{fault.given()} has too many digits: at most {fault.context['max_digits']} are read"
 
 
 def _switch(fault: _Fault) -> str:
@@ -162,7 +167,8 @@ def _pattern(fault: _Fault) -> str:
 
 _SAYS: Final[Mapping[str, Callable[[_Fault], str]]] = {
     **dict.fromkeys(("int_parsing", "int_type", "int_from_float", "int_parsing_size"), _number),
-    **dict.fromkeys(("float_parsing", "float_type"), _number),
+    **dict.fromkeys(("float_parsing", "float_type", "decimal_parsing", "decimal_type"), _number),
+    "decimal_max_digits": _digits,
     **dict.fromkeys(("greater_than", "greater_than_equal", "less_than", "less_than_equal"), _bound),
     "finite_number": _finite,
     **dict.fromkeys(("bool_parsing", "bool_type"), _switch),

@@ -9,6 +9,8 @@ from sources.base import Unreadable
 from sources.stripe.options import StripeOptions
 from sources.stripe.own_currency import OF_ANOTHER_CURRENCY
 from sources.stripe.prices import TAX_INCLUDED
+from streams.errors import BadSettings
+from streams.setting_sources import read_settings
 from tests.stripe_events import (
     NEW,
     OLD,
@@ -122,6 +124,28 @@ def test_usage_needs_no_amount_in_the_currency_of_its_subscription() -> None:
 def test_a_setting_of_a_price_from_which_nothing_follows_is_refused(said: object) -> None:
     with pytest.raises(ValidationError):
         StripeOptions.model_validate({"prices": {"price_1": said}})
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "says"),
+    [
+        (
+            "currency_options.EUR.unit_amount",
+            "1800",
+            "a currency is written in lower case here, as Stripe does: write eur",
+        ),
+        ("currency_options.euro.unit_amount", "1800", "write three letters, as eur"),
+        ("currency_options.eur.unit_amount", "x", "'x' is no number: write a number"),
+        ("currency_options.eur.unit_amount", "18,5", "'18,5' is no number: write a number"),
+        ("currency_options.eur.unit_amount", "1" * 31, "has too many digits: at most 30 are read"),
+        ("currency_options.eur.unit_amount", "nan", "'nan' is no finite number: write one$"),
+    ],
+)
+def test_a_setting_of_a_price_that_is_written_wrongly_is_refused_with_what_to_write(
+    setting: str, value: str, says: str
+) -> None:
+    with pytest.raises(BadSettings, match=says):
+        read_settings(overrides={f"sources.stripe.prices.price_1.{setting}": value})
 
 
 def test_a_currency_of_which_stripe_says_nothing_is_refused() -> None:

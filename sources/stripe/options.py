@@ -1,9 +1,10 @@
 """The settings `[sources.stripe]`: what Stripe's events leave out, and what of a customer is read."""
 
+import re
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from sources.base import Options
 
@@ -11,6 +12,14 @@ from sources.base import Options
 def _exactly(value: object) -> object:
     """Return a number as its decimal text, so that no binary fraction is read."""
     return str(value) if isinstance(value, float) else value
+
+
+def _currency(value: str) -> str:
+    """Return the name of a currency; raise `ValueError` unless it is written as Stripe writes it."""
+    if re.fullmatch("[a-z]{3}", value) is None:
+        written = value.lower() if re.fullmatch("[A-Za-z]{3}", value) else "three letters, as eur"
+        raise ValueError(f"a currency is written in lower case here, as Stripe does: write {written}")
+    return value
 
 
 Number = Annotated[Decimal, BeforeValidator(_exactly), Field(ge=0, max_digits=30)]
@@ -70,7 +79,7 @@ class Price(_Part):
 
     tiers_mode: Literal["graduated", "volume"] | None = None
     tiers: tuple[Tier, ...] = ()
-    currency_options: dict[Annotated[str, Field(pattern="^[a-z]{3}$")], CurrencyOption] = {}
+    currency_options: dict[Annotated[str, AfterValidator(_currency)], CurrencyOption] = {}
     """By currency, in lower case, such as `{eur = {unit_amount = 1800}}`."""
 
     @model_validator(mode="after")
