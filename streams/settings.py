@@ -33,7 +33,7 @@ from retention.features.usage.usage import LONGEST_NAME
 from retention.fitted import Model
 from retention.measures import BASIS_NAMES, MEASURES
 from retention.measures.base import ALL
-from retention.measures.segments import OTHER, SEGMENTS
+from retention.measures.segments import OTHER, SEGMENTS, segments_of
 from retention.periods import DEFAULT_PERIODS, KIND_OF, PERIOD_KINDS
 from retention.policy import Consent, Policy, Severity, SignalPolicy
 from retention.risk.arithmetic import STEPS
@@ -53,7 +53,7 @@ from streams.registry_settings import RegistrySettings
 from streams.setting_names import PREFIX, unknown
 from streams.setting_types import DAY_SECONDS, LONGEST_SECONDS, MOST_DAYS, TOPIC_NAME, Listed, Section
 from streams.topics import TOPICS
-from streams.webhook_settings import EndpointSettings, checked_endpoints
+from streams.webhook_settings import EndpointSettings, checked_endpoints, require_segments
 
 SHORTEST_KEY: Final = 16
 """Characters of the shortest key for pseudonyms."""
@@ -627,6 +627,14 @@ class Settings(BaseSettings):
             self._model = checked_model(self.risk.model, self.metrics.basis, self.risk.horizon_days)
         except Unfit as error:
             raise ValueError(f"risk.model: {error}") from error
+        return self
+
+    @model_validator(mode="after")
+    def _filters_by_segments_that_there_are(self) -> "Settings":
+        """Raise an error for a filter by an unknown segment. A file of webhooks alone need not have segments at all."""
+        if self.segments:
+            policy = self.policy()
+            require_segments(self.webhooks, {one.by: (*one.values(policy), OTHER) for one in segments_of(policy)})
         return self
 
     @model_validator(mode="after")

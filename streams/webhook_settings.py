@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from collections.abc import Collection, Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Final, Literal, get_args
@@ -213,3 +214,15 @@ def checked_endpoints(value: dict[str, EndpointSettings]) -> dict[str, EndpointS
         if re.fullmatch(NAME, name) is None:
             raise ValueError(f"{name!r} cannot name an endpoint: write up to 40 of a-z, 0-9 and _, a letter first")
     return value
+
+
+def require_segments(endpoints: Mapping[str, EndpointSettings], values: Mapping[str, Collection[str]]) -> None:
+    """Raise `ValueError` for a filter by a segment that no customer has. `values` are those of each attribute."""
+    for name, endpoint in endpoints.items():
+        for by, wanted in endpoint.segments.items():
+            place = f"webhooks.{name}.segments"
+            if by not in values:
+                raise ValueError(f"{place}: {unknown('segment', by, values)}")
+            for value in wanted:
+                if value not in values[by]:
+                    raise ValueError(f"{place}.{by}: {unknown('value', value, values[by])}")

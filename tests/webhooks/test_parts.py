@@ -87,6 +87,36 @@ def test_a_setting_that_cannot_be_meant_is_refused_with_what_to_write(said: dict
         endpoint(**said)
 
 
+SEGMENTS = {"segments.country.values": "ES,IT", "segments.owner.values": "Ana"}
+
+
+@pytest.mark.parametrize(
+    ("segment", "value", "says"),
+    [
+        ("contry", "ES", r"webhooks.crm.segments: there is no segment 'contry'; did you mean 'country'\? There are"),
+        ("country", "ES,ITA", r"webhooks.crm.segments.country: there is no value 'ITA'; did you mean 'IT'"),
+        ("plan", "pro", r"webhooks.crm.segments: there is no segment 'plan'"),
+    ],
+)
+def test_a_filter_by_a_segment_that_no_customer_has_is_refused(segment: str, value: str, says: str) -> None:
+    hook = {"webhooks.crm.url": "https://hooks.example.com/x", "webhooks.crm.secrets": SECRET}
+    wanted = {f"webhooks.crm.segments.{segment}": value}
+
+    with pytest.raises(BadSettings, match=says):
+        read_settings(overrides=SEGMENTS | hook | wanted)
+
+    assert read_settings(overrides=hook | wanted).webhooks["crm"].segments == {segment: tuple(value.split(","))}
+
+
+def test_a_filter_by_segments_that_customers_have_is_accepted() -> None:
+    hook = {"webhooks.crm.url": "https://hooks.example.com/x", "webhooks.crm.secrets": SECRET}
+    wanted = {"webhooks.crm.segments.country": "ES,other", "webhooks.crm.segments.plan": "pro"}
+
+    found = read_settings(overrides=SEGMENTS | {"metrics.plans": "basic,pro"} | hook | wanted)
+
+    assert found.webhooks["crm"].segments == {"country": ("ES", "other"), "plan": ("pro",)}
+
+
 @pytest.mark.parametrize("value", ["[whsec_c2VjcmV0", "whsec_broken secret", SECRET[:-3], '["a", 1'])
 def test_no_error_about_a_secret_or_a_url_shows_it(value: str) -> None:
     with pytest.raises(BadSettings) as raised:
