@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
@@ -65,9 +65,10 @@ class Demo:
         arguments: Sequence[str] = (),
         *,
         alone: bool,
+        opens: Callable[[str], object],
     ) -> None:
         self.console, self.begun, self._step = stage.console, stage.begun, stage.step
-        self.settings, self.alone = self._prepared(settings), alone
+        self.settings, self.alone, self._opens = self._prepared(settings), alone, opens
         self.duration, self.stop, self._arguments = duration, stop, arguments
         today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         self.first = today - timedelta(days=DAYS_OF_HISTORY + DAYS_BEFORE_TODAY)
@@ -104,12 +105,14 @@ class Demo:
         self._step("worker", f"ready, partitions {', '.join(map(str, range(worker.partitions)))}")
         if missing_packages() or self.stop.is_set() or not (self.console.is_terminal or self.duration):
             return  # the play ends by now, or with the history: nobody would look
-        async with console_beside(settings, self._arguments, self._say_console):
+        async with console_beside(settings, self._arguments, self.say_console):
             await asyncio.Event().wait()
 
-    def _say_console(self, url: str | None) -> None:
+    def say_console(self, url: str | None) -> None:
+        """Show where the console is, now that it answers, and open it; None says that it could not be started."""
         if url is not None:
             self._step("console", f"{url}   customers at risk, retention, signals")
+            self._opens(url)
         else:
             self.console.print(" [yellow]![/] the console could not be started: run `backstay console` to see why")
 

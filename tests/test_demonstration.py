@@ -1,11 +1,16 @@
-"""The lines that the demonstration prints about its signals."""
+"""The lines that the demonstration prints about its signals, and where it opens the console."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
 
+from streams.browsing import opener
+from streams.demo import Demo
 from streams.judging import ENOUGH, Alarm, Life, judged
 from streams.scores import HORIZON, Scores
+from streams.setting_sources import read_settings
+from streams.stage import Stage
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -39,3 +44,41 @@ def test_of_few_alarms_or_losses_no_share_is_shown_but_how_many_are_known(alarms
     assert counted in lines[0]
     assert "–" not in lines[0]
     assert "%" not in lines[0]
+
+
+DESKTOP = {"DISPLAY": ":0", "TERM": "xterm"}
+PLACES: dict[str, tuple[bool, str, dict[str, str], bool]] = {
+    "a terminal of a desktop": (True, "linux", DESKTOP, True),
+    "of one by Wayland": (True, "linux", {"WAYLAND_DISPLAY": "wayland-0"}, True),
+    "of a Mac": (True, "darwin", {}, True),
+    "with a browser of one's own": (True, "linux", DESKTOP | {"BROWSER": "firefox"}, True),
+    "no terminal, or --no-browser": (False, "linux", DESKTOP, False),
+    "no window": (True, "linux", {"TERM": "xterm"}, False),
+    "an empty name of a window": (True, "linux", {"DISPLAY": ""}, False),
+    "no browser is wanted": (True, "linux", DESKTOP | {"BROWSER": ""}, False),
+    "none is wanted on a Mac": (True, "darwin", {"BROWSER": ""}, False),
+    "a Mac elsewhere": (True, "darwin", {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}, False),
+    "another system": (True, "freebsd14", DESKTOP, False),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_console_is_opened_when_it_answers_in_a_terminal_of_a_desktop_and_nowhere_else(place: str) -> None:
+    is_terminal, platform, environment, is_opened = PLACES[place]
+    opened: list[str] = []
+    opens = opener(opened.append, is_terminal=is_terminal, platform=platform, environment=environment)
+    demo = Demo(Stage(), read_settings(), None, 1, 10, asyncio.Event(), alone=True, opens=opens)
+
+    assert opened == []
+    demo.say_console("http://127.0.0.1:6068")
+
+    assert opened == ["http://127.0.0.1:6068"] * is_opened
+
+
+def test_a_console_that_could_not_be_started_is_not_opened() -> None:
+    opened: list[str | None] = []
+    demo = Demo(Stage(), read_settings(), None, 1, 10, asyncio.Event(), alone=True, opens=opened.append)
+
+    demo.say_console(None)
+
+    assert opened == []

@@ -2,13 +2,17 @@
 
 import asyncio
 import logging
+import os
 import signal
+import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 import click
 
 from streams import memory
+from streams.browsing import is_terminal, open_window, opener
 from streams.cli.options import config_options, settings_from
 from streams.logs import set_up_logs
 from streams.settings import Settings
@@ -33,27 +37,32 @@ log = logging.getLogger("backstay")
     help="Number of customers over the history.",
     type=click.IntRange(10, 20_000),
 )
+@click.option("--no-browser", is_flag=True, help="Do not open the console in a browser; its address is printed.")
 @config_options
 def demo(
     broker: str | None,
     duration: float | None,
     seed: int,
     customers: int,
+    no_browser: bool,  # noqa: FBT001 - click passes it by its name
     config: Path | None,
     overrides: tuple[str, ...],
 ) -> None:
     """Play 18 months of a simulated company through a real worker, then continue live.
 
-    Needs no Kafka: the broker is embedded and stores nothing on disk. The address of the web page is printed. Ctrl-C,
-    or the end of --duration, stops the demo with a summary that compares every figure with a batch recomputation of
-    the same log. Without a terminal it stops after the history.
+    Needs no Kafka: the broker is embedded and stores nothing on disk. The address of the web page is printed; in a
+    terminal of a desktop the console is opened in a browser. Ctrl-C, or the end of --duration, stops the demo with a
+    summary that compares every figure with a batch recomputation of the same log. Without a terminal it stops after
+    the history.
     """
     on = () if broker is None else (f"kafka.bootstrap_servers={broker}",)
     settings = settings_from(config, (*overrides, *on))
     set_up_logs("warning")
     arguments = [] if config is None else ["--config", str(config)]
     arguments += [part for one in overrides for part in ("--set", one)]
-    click.get_current_context().exit(asyncio.run(_run(settings, broker, duration, seed, customers, arguments)))
+    is_seen = is_terminal() and not no_browser
+    opens = opener(open_window, is_terminal=is_seen, platform=sys.platform, environment=os.environ)
+    click.get_current_context().exit(asyncio.run(_run(settings, broker, duration, seed, customers, arguments, opens)))
 
 
 async def _run(
@@ -63,6 +72,7 @@ async def _run(
     seed: int,
     customers: int,
     arguments: list[str],
+    opens: Callable[[str], object],
 ) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -80,7 +90,7 @@ async def _run(
         from streams.demo import Demo  # waits until it is loaded
 
         memory.settle()
-        show = Demo(stage, on, duration, seed, customers, stop, arguments, alone=broker is None)
+        show = Demo(stage, on, duration, seed, customers, stop, arguments, alone=broker is None, opens=opens)
         return await show.run()
 
 
