@@ -220,6 +220,11 @@ async def until(task: "asyncio.Task[None]", holds: Any) -> bool:
     return found
 
 
+def test_it_has_the_sixty_lines_that_are_said_of_it() -> None:
+    assert len(EXAMPLE.read_text().splitlines()) <= 60
+    assert "in 60 lines" in (EXAMPLE.parent / "README.md").read_text()
+
+
 async def test_the_script_says_what_is_of_use_now(tmp_path: Path) -> None:
     stored = next(one for one in ever_written().values() if one.message == "action.recommended")
     soon = text(datetime.now(UTC) + timedelta(hours=1))
