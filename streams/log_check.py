@@ -123,6 +123,8 @@ class Looked:
     """What the records seem to be instead, and what to set, in sentences."""
     first_rule: list[str] = field(default_factory=list)
     """Settings by which a mapping begins to read records of a company's own, as lines of TOML."""
+    is_mixed: bool = False
+    """Whether its records are of several systems."""
     unnamed: bool = False
     """Whether it is of a topic that no setting names: no worker reads it."""
     settings: list[str] = field(default_factory=list)
@@ -282,7 +284,9 @@ class Check:
 
     def _note(self, label: str, becomes: str, at: At) -> None:
         self._kinds[label, becomes] += 1
-        self._first.setdefault((label, becomes), at.place)
+        first = self._first.setdefault((label, becomes), at.place)
+        if isinstance(at.place, Place) and isinstance(first, Place):  # partitions are read in turns
+            self._first[label, becomes] = min(first, at.place)
 
     def _refuse_size(self, at: At, size: int) -> None:
         self._refuse(at, "too large", TOO_LARGE, f"{size:,} bytes; at most {MAX_BYTES:,} are read")
@@ -312,7 +316,7 @@ class Check:
         """Note what the records seem to be, where no event comes of them."""
         looked, reader = self.looked, self._reader
         if several := self._several(unread, passed):
-            looked.hints = [several]
+            looked.hints, looked.is_mixed = [several], True
         elif reader is None:
             looked.likely = likely_source(unread)
         elif not looked.events:

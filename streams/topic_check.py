@@ -76,10 +76,11 @@ async def _placed(broker: Broker, name: str) -> tuple[str, int]:
     ours = {topic.name: broker.topic(topic) for topic in broker.topics}
     topic = name if name in there else ours.get(name, name)
     if topic not in there:
-        near = unknown("topic", topic, there).partition(" There are ")[0].removesuffix(".")
-        some = f". There are {', '.join(there[:_SHOWN])}" + (", …" if len(there) > _SHOWN else "") if there else ""
+        near, are, _ = unknown("topic", topic, there).partition(" There are ")
+        some = f"{are}{', '.join(there[:_SHOWN])}" + (", …" if len(there) > _SHOWN else ".") if are else "."
         raise TopicsUnfit(
-            f"{near} at {broker.servers}{some}. If it is there, this user may not see it: grant Describe and Read on it"
+            f"on the broker at {broker.servers} {near}{some} One that this user may not see looks the same: then grant "
+            "Describe and Read on it"
         )
     return topic, await broker.width(topic)
 
@@ -142,6 +143,8 @@ def _note_settings(found: Looked, broker: Broker, how: Read, *, unread: bool) ->
     found.unnamed = unread
     name = how.reader.source.name if how.reader is not None and not found.likely else found.likely
     families = dict.fromkeys(TOPIC_OF[row.becomes] for row in found.rows if row.becomes in TOPIC_OF)
+    if found.is_mixed:  # it is said already what to do: as it is, nothing reads all of it
+        return
     if found.first_rule:
         found.first_rule = _with_topic(found.first_rule, topic)
     elif name and name != OWN:

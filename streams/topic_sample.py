@@ -57,7 +57,7 @@ def shares(most: int, sizes: Mapping[int, int]) -> dict[int, int]:
     """Return how many to read of each partition: as many of each, and of the longer ones what the shorter ones lack.
 
     >>> shares(10, {0: 900, 1: 2, 2: 900}), shares(1, {0: 5, 1: 5})
-    ({1: 2, 0: 4, 2: 4}, {0: 1})
+    ({0: 4, 1: 2, 2: 4}, {0: 1})
     """
     found = {}
     in_order = sorted(sizes.items(), key=lambda one: one[1])
@@ -66,7 +66,7 @@ def shares(most: int, sizes: Mapping[int, int]) -> dict[int, int]:
         most -= share
         if share:
             found[number] = share
-    return found
+    return dict(sorted(found.items()))
 
 
 async def _first(broker: Broker, topic: str, number: int, span: range, most: int) -> tuple[list[LogRecord], range]:

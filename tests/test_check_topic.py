@@ -125,6 +125,11 @@ async def test_what_is_found_does_not_depend_on_the_number_of_partitions(address
     await sent(settings, "three", CALLS * 5, width=3)
 
     one, three = await checked(broker, "one", "segment"), await checked(broker, "three", "segment")
+    places: dict[tuple[str, str], list[str]] = {}
+    for place, kind in enumerate(
+        [(row.record, row.becomes) for _ in range(5) for row in sorted(one.rows, key=lambda row: row.first)]
+    ):
+        places.setdefault(kind, []).append(f"{place % 3}/{place // 3}")
 
     assert {row[:3] for row in one.rows} == {row[:3] for row in three.rows}
     assert (one.records, one.events, one.refused, one.skipped) == (
@@ -133,7 +138,8 @@ async def test_what_is_found_does_not_depend_on_the_number_of_partitions(address
         three.refused,
         three.skipped,
     )
-    assert str(three.rows[0].first) == "0/0"
+    for row in three.rows:
+        assert str(row.first) == min(places[row.record, row.becomes])
 
 
 async def test_headers_of_a_binary_cloud_event_count(address: str) -> None:
@@ -230,6 +236,13 @@ async def test_of_a_topic_that_no_setting_names_the_lines_are_printed_that_have_
     found = await checked(broker, "shop")
 
     assert (found.unnamed, found.settings) == (True, lines)
+
+
+async def test_of_a_topic_with_records_of_several_systems_no_setting_is_printed(address: str) -> None:
+    found = await checked(await sent(on(address), "shop", [*CALLS[:2], *OURS]), "shop")
+
+    assert (found.unnamed, found.settings, found.first_rule) == (True, [], [])
+    assert [one.partition(" (")[0] for one in found.hints] == ["this topic has records of several systems"]
 
 
 async def test_of_records_of_a_companys_own_the_rule_begins_with_their_topic(address: str) -> None:
