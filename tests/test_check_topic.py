@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from streams.errors import BadSettings, BrokerUnreachable, NotAllowed, TopicsUnf
 from streams.foreign_logs import reader_of
 from streams.log_check import Looked, look
 from streams.logfile import Line
+from streams.records import LogRecord
 from streams.settings import Settings
 from streams.topic_check import check_topic
 from streams.topic_sample import sampled, shares
@@ -278,6 +279,46 @@ def test_no_partition_gets_less_than_another_unless_it_has_no_more(most: int, si
         share = found.get(number, 0)
         assert share <= size
         assert share == size or share + 1 >= max(found.values())
+
+
+class Gappy(Broker):
+    """A topic whose partitions have records at some offsets only, as transactions and compaction leave it."""
+
+    def __init__(self, offsets: list[list[int]]) -> None:
+        super().__init__(on("127.0.0.1:1"))
+        self.offsets = offsets
+
+    async def bounds_by_fetch(self, where: list[TopicPartition]) -> tuple[dict[Any, int], dict[Any, int]]:
+        return dict.fromkeys(where, 0), dict.fromkeys(where, END)
+
+    async def read(
+        self, topic: str, partition: int, until: int | None = None, *, start: int = 0
+    ) -> AsyncGenerator[list[LogRecord], None]:
+        left = [one for one in self.offsets[partition] if one >= start]
+        while left and (until is None or left[0] < until):  # a fetch may go beyond what was asked for
+            yield [LogRecord(topic, partition, one, 0, None, b"{}", ()) for one in left[:3]]
+            left = left[3:]
+
+
+END = 500
+some_offsets = st.lists(st.integers(0, END - 1), max_size=30, unique=True).map(sorted)
+
+
+@given(st.lists(some_offsets, min_size=1, max_size=4), st.integers(0, 40), st.booleans())
+def test_of_a_topic_with_gaps_as_many_records_are_read_as_of_one_without(
+    offsets: list[list[int]], most: int, newest: bool
+) -> None:
+    async def read() -> list[LogRecord]:
+        chunks = sampled(Gappy(offsets), "shop", len(offsets), most, newest=newest)
+        return [one async for records in chunks for one in records]
+
+    found = asyncio.run(read())
+
+    number = sum(map(len, offsets))
+    assert len(found) == (min(most, number) if most else number)
+    for partition, there in enumerate(offsets):
+        taken = [one.offset for one in found if one.partition == partition]
+        assert taken == (there[len(there) - len(taken) :] if newest else there[: len(taken)])
 
 
 async def test_a_topic_that_is_not_there_is_named_with_the_nearest_one(address: str) -> None:
