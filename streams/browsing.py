@@ -1,8 +1,9 @@
-"""Opens an address in a browser, on a desktop only: a browser in text would take the terminal."""
+"""Opens an address in a browser, on a desktop only."""
 
+import contextlib
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from threading import Thread
 from typing import Final
 
 _SCREENS: Final = ("DISPLAY", "WAYLAND_DISPLAY")
@@ -39,19 +40,11 @@ def is_terminal() -> bool:
 
 
 def open_window(address: str) -> None:
-    """Open an address in a window of the usual browser, in the background: some wait until it is closed."""
-    Thread(target=_open, args=(address,), daemon=True).start()
-
-
-def _open(address: str) -> None:
-    import webbrowser  # takes milliseconds, and most commands never need it
-
-    try:
-        browser = webbrowser.get()
-    except webbrowser.Error:
-        return
-    if type(browser) is not webbrowser.GenericBrowser:  # those of text are of this class
-        browser.open(address)
+    """Open an address in the usual browser, by a process without this terminal: some write to it, or would take it."""
+    quiet = subprocess.DEVNULL
+    command = [sys.executable, "-I", "-m", "webbrowser", address]
+    with contextlib.suppress(OSError):  # the address is printed, too
+        subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)  # noqa: S603 - ours
 
 
 def _leave(_: str) -> None:
