@@ -65,8 +65,6 @@ class Subscriber:
         while True:
             try:
                 await self._session()
-            except OffsetOutOfRangeError:
-                await self._out_of_range()
             except AWAY:
                 await asyncio.sleep(PATIENCE[min(self._tries, len(PATIENCE) - 1)])
                 self._tries += 1
@@ -101,15 +99,19 @@ class Subscriber:
         """Read until something fails, and note that first: a client takes seconds to stop if the broker is away."""
         consumer = self._broker.consumer("console", group_id=None, auto_offset_reset="none")
         try:
-            await self._read_on(consumer)
-        except OffsetOutOfRangeError:
-            raise
+            await self._read_while_offsets_hold(consumer)
         except AWAY as error:
             self._fail(error)
             raise
         finally:
             # The client ends with the cancellation of a task of its own if the broker is away: that is not ours.
             await asyncio.wait([asyncio.ensure_future(consumer.stop())])
+
+    async def _read_while_offsets_hold(self, consumer: AIOKafkaConsumer) -> None:
+        try:
+            await self._read_on(consumer)
+        except OffsetOutOfRangeError:
+            await self._out_of_range()
 
     async def _read_on(self, consumer: AIOKafkaConsumer) -> None:
         places = await self._places()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import aiohttp
 import jsonschema
 import pytest
 import pytest_asyncio
+from aiokafka.errors import OffsetOutOfRangeError
 
 from streams.broker import Broker
 from streams.console import subscriber
@@ -181,6 +183,31 @@ async def test_after_a_connection_it_is_soon_tried_again(monkeypatch: pytest.Mon
         reader = Flapping(Broker(on("127.0.0.1:1")), app.store, lambda: 0, app.aging.finish)
         task = asyncio.create_task(reader.run())
         await asyncio.wait_for(ends.wait(), 60)
+        task.cancel()
+
+
+async def test_a_store_that_cannot_be_emptied_is_said_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscriber, "PATIENCE", (0.0,))
+
+    class Ahead(subscriber.Subscriber):
+        """One of which no offset is on the broker."""
+
+        async def _read_on(self, _: object) -> None:
+            raise OffsetOutOfRangeError
+
+    def full() -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    async with App(with_console(on("127.0.0.1:1"))) as app:
+        monkeypatch.setattr(app.store, "clear", full)
+        reader = Ahead(Broker(on("127.0.0.1:1")), app.store, lambda: 0, app.aging.finish)
+        task = asyncio.create_task(reader.run())
+        async with asyncio.timeout(60):
+            while reader.failures < 2 and not task.done():
+                await asyncio.sleep(0)
+
+        assert not task.done()
+        assert "the store cannot be written: database or disk is full" in (reader.status.error or "")
         task.cancel()
 
 
