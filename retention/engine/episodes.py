@@ -30,14 +30,15 @@ from retention.engine.recommending import (
     withdrawn_before_sent,
     withdrawn_of_erased,
 )
-from retention.engine.signal_answers import Answer, Episode, ask, episode_id, identity
+from retention.engine.signal_answers import Answer, ask, episode_id
+from retention.engine.signal_beginnings import may_raise, next_look, raising_event
 from retention.engine.signal_endings import ending_of, is_another, waits_until
 from retention.engine.signal_statements import cleared, escalated, raised
 from retention.engine.timers import Timer
 from retention.features import REGISTER
 from retention.features.base import Facet
 from retention.features.register import Register
-from retention.identity import KeptId, digest, packed, unpacked
+from retention.identity import digest, packed, unpacked
 from retention.liveness import Sources
 from retention.measures import basis
 from retention.policy import SEVERITIES, Policy, SignalPolicy
@@ -269,9 +270,9 @@ class Episodes:
             self.statements += [over_now, withdrawn(signal, over_now)]
             self._forget(signal, customer)
             published = None
-        if episode is None or (published is None and not _may_raise(signal, episode, view, occasion, fired)):
+        if episode is None or (published is None and not may_raise(signal, episode, view, occasion, fired)):
             passed = fired if occasion is PASSING or self._has_rung(name, fired) else fired - 1
-            return answer if is_quiet else Answer(None, _next_look(signal, view, answer, passed), answer.newest)
+            return answer if is_quiet else Answer(None, next_look(signal, view, answer, passed), answer.newest)
         if published is None and as_of <= self.sources.quiet_until:
             return Answer(None, min(answer.due, self.sources.quiet_until + 1), answer.newest)
         if published is None:
@@ -289,7 +290,7 @@ class Episodes:
         stretch = episode.stretch
         level, patience = SEVERITIES.index(episode.severity), episode.raised_at - stretch.since
         evidence = list(stretch.evidence)
-        found_by = published.found_by if published is not None else _found_by(occasion, episode)
+        found_by = published.found_by if published is not None else raising_event(occasion, episode)
         due = answer.due
         published = OpenEpisode(packed(ident), level, stretch.since, patience, evidence, due, stopped, found_by)
         # In order of keys: which of two was raised first shows nowhere in what is kept.
@@ -381,38 +382,6 @@ class Episodes:
         }
 
 
-def _found_by(occasion: Occasion, episode: Episode) -> KeptId:
-    """Return the event that raises an episode in hindsight, one of another instant than the beginning; else nothing."""
-    return packed(occasion.event) if occasion.event and occasion.at != episode.raised_at else b""
-
-
-def _next_look(signal: Signal, view: View, answer: Answer, passed: Instant) -> Instant:
-    """Return when to ask again about an episode that was just cleared, or that is shown and not raised.
-
-    The timers of instants up to `passed` have fired.
-
-    A rule that does not look ahead shows no stretch to come, and knows only when it has to look again. With events that
-    are read ahead of time, a stretch seems to last already, or to be over: time raises it when it reaches its start.
-    """
-    due = answer.due
-    if answer.episode is None and (quiet := signal.quiet_until(view)) > view.as_of:
-        due = min(due, quiet)
-    if signal.trigger == "on_event" or not view.tuned.enabled:
-        return due
-    if answer.episode is not None and answer.episode.raised_at > passed:
-        due = min(due, answer.episode.raised_at)
-    for stretch in signal.stretches(_with_all_read(view)):
-        if stretch.start <= passed:
-            break
-        due = min(due, stretch.start)
-    return due
-
-
-def _with_all_read(view: View) -> View:
-    """Return a customer with all events, also those that are read ahead of time."""
-    return view.later(max(view.customer.latest + 1, view.as_of))
-
-
 def _raised_by_time(signal: Signal, tuned: SignalPolicy) -> bool:
     """Report whether time alone may raise a signal: most are raised by an event, and those switched off by nothing."""
     return tuned.enabled and (signal.trigger == "on_time" or tuned.cooldown_days > 0)
@@ -421,19 +390,3 @@ def _raised_by_time(signal: Signal, tuned: SignalPolicy) -> bool:
 def _reads_lapses(signal: Signal) -> bool:
     """Report whether a signal reads changes that time alone makes, as the lapse of an unpaid subscription."""
     return any(facet.timed for facet in signal.reads)
-
-
-def _may_raise(signal: Signal, episode: Episode, view: View, occasion: Occasion, fired: Instant) -> bool:
-    """Report whether to raise an episode that the history shows.
-
-    An episode that time raises is raised when its timer fires, even if an early event has ended it already: so it is
-    raised whatever the order of arrival. After that it is raised only if late evidence shows it and it still lasts.
-    """
-    if signal.trigger == "on_event" or (occasion is PASSING and episode.raised_at == view.as_of == fired):
-        return True
-    if episode.raised_at >= view.as_of or view.as_of > view.clock:
-        return False
-    now = ask(signal, _with_all_read(view)).episode
-    if now is None:
-        return False
-    return identity(signal, now.stretch, view.calendar) == identity(signal, episode.stretch, view.calendar)
