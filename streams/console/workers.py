@@ -23,7 +23,7 @@ from streams.broker import Broker
 from streams.console.documents import Workers, WorkersTopic
 from streams.errors import StreamError, TopicsUnfit, explained
 from streams.last_commits import Commit, newest_commits
-from streams.record_outcomes import FURTHER, REPLACED, SENT_HOME, TURNED_OUT, accounted
+from streams.record_outcomes import FURTHER, accounted
 from streams.source_lanes import lane_name, lanes_of
 from streams.topics import CHANGELOG
 
@@ -31,8 +31,6 @@ AGAIN: Final = 4.0
 """Seconds for which an answer is shown. A page looks again every ten."""
 PATIENCE: Final = 5.0
 """Seconds to wait for the broker."""
-_BESIDES: Final = (SENT_HOME, REPLACED, TURNED_OUT, FURTHER)
-"""Counts that are no outcome of a record, or count one that has an outcome besides."""
 _NAMED: Final = {"applied": ("applied", "late"), "repeated": ("duplicate", "replayed"), "refused": ("rejected",)}
 """The outcomes that are shown, and what workers call them; `other` are the rest."""
 OF_SOURCES: Final = 2
@@ -125,7 +123,7 @@ class _Read(NamedTuple):
         for one in self.commits.values():
             counted.update(one.own.outcomes.get(family, {}))
         shown = {key: sum(counted[word] for word in words) for key, words in _NAMED.items()}
-        every = sum(n for key, n in counted.items() if key not in _BESIDES)
+        read, further = accounted(counted), counted[FURTHER]
         return WorkersTopic(
             topic=family,
             name=name,
@@ -135,9 +133,9 @@ class _Read(NamedTuple):
             silent_since=_least(map(moment, since)),
             silent_on=len(since),
             passed=self._passed(name),
-            read=accounted(counted),
-            further=counted[FURTHER],
-            other=every - sum(shown.values()),
+            read=read,
+            further=further,
+            other=read + further - sum(shown.values()),
             **shown,
         )
 
