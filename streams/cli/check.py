@@ -89,7 +89,7 @@ def check(
     if topic is not None and of_tables():
         raise click.UsageError("--csv-delimiter and --csv-encoding are about files, and not topics")
     settings = settings_from(config, overrides, source)
-    if topic is None and file is not None:
+    if file is not None:
         found, reader = _of_file(file, settings, SAMPLE if sample is None else sample)
     else:
         most = OF_TOPIC if sample is None else sample

@@ -136,10 +136,9 @@ def named(currency: str, language: Language) -> str:
 
 
 def _segment_choices(found: Retention, language: Language) -> list[tuple[str, str]]:
-    """Return all customers, and the segments that have figures; nothing where none has."""
-    every = [("", said("retention.all_segments", language))]
-    named = [(one, *one.partition("=")[::2]) for one in found.choices]
-    return [*every, *((one, _segment_name(by, value, language)) for one, by, value in named)]
+    """Return all customers, and the segments that have figures."""
+    named = [(one, _segment_name(*one.partition("=")[::2], language)) for one in found.choices]
+    return [("", said("retention.all_segments", language)), *named]
 
 
 def _selects(found: Retention, language: Language) -> list[dict[str, Any]]:

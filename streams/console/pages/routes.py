@@ -97,8 +97,8 @@ class Pages:
     def at_risk(self, visit: Visit) -> Response:
         """Show customers at risk."""
         query = visit.request.query_params
-        filters, number = risks.filters_of(dict(query)), _number(query.get("page"))
-        found = known_risks(self._views.at_risk(filters, number, ROWS, visit.guest.now))
+        filters, shown_page = risks.filters_of(dict(query)), _number(query.get("page"))
+        found = known_risks(self._views.at_risk(filters, shown_page, ROWS, visit.guest.now))
         shown = risks.shown(found, visit.language) | {"forgotten": query.get("done") == "forget"}
         return page("at_risk.html", visit, "at-risk", live=True, **shown)
 

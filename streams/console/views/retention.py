@@ -58,7 +58,7 @@ def retention(link: Link, company: Company, filters: RetentionFilters, as_of: da
     ]
     currency = filters.currency or (currencies[0] if currencies else None)
     segment = _segment(filters)
-    periods = _periods(link, filters, basis, currency)
+    periods = _periods(link, filters, basis, currency, segment)
     own = [one for one in currencies if not one.endswith(IN_ONE)]
     if basis == "subscription" and len(own) == 1:
         periods = [_with_opening(one, own[0], segment) for one in periods]
@@ -116,8 +116,9 @@ def _texts(link: Link, column: str, known: Sequence[str]) -> list[str]:
     return [*(name for name in known if name in found), *sorted(found - set(known))]
 
 
-def _periods(link: Link, filters: RetentionFilters, basis: str, currency: str | None) -> list[RetentionPeriod]:
-    segment = _segment(filters)
+def _periods(
+    link: Link, filters: RetentionFilters, basis: str, currency: str | None, segment: SegmentOut
+) -> list[RetentionPeriod]:
     starts = [
         start
         for (start,) in link.execute(
