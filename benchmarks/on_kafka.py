@@ -16,46 +16,25 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.own_broker import own_broker
+from benchmarks.own_broker import on_topics, own_broker
 from benchmarks.replay import ROOT, Tree, simulated
-from benchmarks.throughput import cpu_seconds, spawn_worker, timed
+from benchmarks.throughput import cpu_seconds, sent, spawn_worker, timed
 from streams.broker import Broker
 from streams.embedded import free_port
-from streams.player import Player
-from streams.setting_sources import read_settings
-from streams.settings import Settings
 from streams.topics import INPUTS
 from tests.kafka.broker import ApacheKafka
-
-
-async def sent(settings: Settings, lines: Iterable[bytes]) -> int:
-    """Create the topics and send a log; return the number of events."""
-    broker, number = Broker(settings), 0
-    await broker.create_topics()
-    producer = broker.producer(linger_ms=20)
-    await producer.start()
-    player = Player(broker, producer, await broker.input_widths())
-    for line in lines:
-        await player.play(line.rstrip(b"\n"))
-        number += 1
-    await player.settle()
-    await producer.stop()
-    return number
 
 
 async def measured(kafka: ApacheKafka, tree: Tree, log: Path, turn: int) -> dict[str, Any]:
     """Have a worker of one tree read the log; return what it took."""
     name = f"{tree.name}-{turn}"
-    settings = read_settings(
-        overrides={"kafka.bootstrap_servers": kafka.address, "kafka.group": name, "topics.prefix": f"{name}-"}
-    )
-    with log.open("rb") as lines:
-        number = await sent(settings, lines)
+    settings, lines = on_topics(kafka, name), log.read_bytes().splitlines()
+    number = len(lines)
+    await sent(settings, lines)
     broker, port, before = Broker(settings), free_port(), cpu_seconds(kafka.pid)
     worker = spawn_worker(settings, port, tree.folder)
     try:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from streams.setting_sources import read_settings
+from streams.settings import Settings
 from tests.kafka.broker import LASTING, ApacheKafka
 
 
@@ -17,3 +19,10 @@ def own_broker(heap: str = "1g") -> Iterator[ApacheKafka]:
             yield kafka.start()
         finally:
             kafka.stop()
+
+
+def on_topics(kafka: ApacheKafka, name: str) -> Settings:
+    """Return the settings of a worker with topics and a group of its own."""
+    return read_settings(
+        overrides={"kafka.bootstrap_servers": kafka.address, "kafka.group": name, "topics.prefix": f"{name}-"}
+    )

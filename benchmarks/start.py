@@ -32,12 +32,11 @@ from typing import Any, Final
 
 from aiokafka import TopicPartition
 
-from benchmarks.own_broker import own_broker
+from benchmarks.own_broker import on_topics, own_broker
 from benchmarks.replay import ROOT, Tree
 from benchmarks.throughput import cpu_seconds, load, says, spawn_worker
 from streams.broker import Broker
 from streams.embedded import free_port
-from streams.setting_sources import read_settings
 from streams.settings import Settings
 from streams.topics import CHANGELOG
 
@@ -82,13 +81,6 @@ def end(process: "subprocess.Popen[str]") -> None:
     process.wait(timeout=30)
     if process.stdout is not None:
         process.stdout.close()
-
-
-def on_topics(address: str, name: str) -> Settings:
-    """Return the settings of a worker with topics and a group of its own."""
-    return read_settings(
-        overrides={"kafka.bootstrap_servers": address, "kafka.group": name, "topics.prefix": f"{name}-"}
-    )
 
 
 @asynccontextmanager
@@ -169,15 +161,15 @@ async def on_kafka(trees: Sequence[Tree], chosen: argparse.Namespace) -> None:
     with own_broker() as kafka:
         if "fresh" in chosen.only:
             found: dict[str, list[Took]] = {tree.name: [] for tree in trees}
-            await fresh(on_topics(kafka.address, "first"), trees[-1], chosen.waiting)  # creates Kafka's own topics
+            await fresh(on_topics(kafka, "first"), trees[-1], chosen.waiting)  # creates Kafka's own topics
             for turn in range(chosen.rounds):
                 for tree in trees:
-                    settings = on_topics(kafka.address, f"{tree.name}-{turn}")
+                    settings = on_topics(kafka, f"{tree.name}-{turn}")
                     found[tree.name].append(await fresh(settings, tree, chosen.waiting))
             tell("fresh", found, events_waiting=chosen.waiting)
         if "restart" in chosen.only:
             found = {tree.name: [] for tree in trees}
-            left = {tree.name: on_topics(kafka.address, f"{tree.name}-full") for tree in trees}
+            left = {tree.name: on_topics(kafka, f"{tree.name}-full") for tree in trees}
             for tree in trees:
                 await filled(left[tree.name], tree, chosen.events, chosen.customers)
             for _ in range(chosen.rounds):

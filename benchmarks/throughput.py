@@ -15,7 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,14 +38,19 @@ COMPILED = "--compiled"
 
 
 async def load(settings: Settings, number: int, customers: int) -> int:
-    """Send the events to the input topics; return their bytes."""
+    """Send so many events to the input topics; return their bytes."""
+    return await sent(settings, (line for _, line in events(number, customers)))
+
+
+async def sent(settings: Settings, lines: Iterable[bytes]) -> int:
+    """Create the topics, and send a log to them; return its bytes."""
     broker = Broker(settings)
     await broker.create_topics()
     producer = broker.producer(linger_ms=20)
     await producer.start()
     player = Player(broker, producer, await broker.input_widths())
     size = 0
-    for _, line in events(number, customers):
+    for line in lines:
         await player.play(line)
         size += len(line)
     await player.settle()
