@@ -38,7 +38,7 @@ def instead(likely: str, *, on_topic: bool = False) -> str:
 
 
 def likely_instead(records: Sequence[Foreign], chosen: Source) -> str:
-    """Return the source, or `OWN`, that records seem to be of of which the chosen one makes no event."""
+    """Return which source, or `OWN`, records seem to be of if the chosen one makes no event of them."""
     if sum(is_ours(one.value or b"") for one in records) * 2 > len(records):
         return OWN
     return likely_source(records, chosen.name.partition(".")[0])

@@ -53,11 +53,11 @@ def _in_currency(price: Node, own: str, options: StripeOptions) -> Node:
     """Return what has the amounts of a price in a currency: no object where that is unknown."""
     if is_metered(price) or price.word_at("currency").lower() == own:
         return price
-    known = options.prices.get(price.word_at("id"))
+    name = price.word_at("id")
+    known = options.prices.get(name)
     if known is not None and own in known.currency_options:
         said = known.currency_options[own].model_dump(exclude_none=True)
         if "tiers" in said:
             said["tiers"] = list(said["tiers"])  # as a record has them
-        name = price.word_at("id")
         return Node(said, (f"the setting sources.stripe.prices.{name}.currency_options.{own}",), price.source)
     return price.at("currency_options", own)

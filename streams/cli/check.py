@@ -53,7 +53,7 @@ _FOREIGN: Final = frozenset({"contract", "unknown_type"})
     help=f"Number of records to look at; 0 for all. Default: the first {SAMPLE:,} lines of a file, {OF_TOPIC:,} "
     "records of a topic, as many of each partition.",
 )
-@click.option("--newest", is_flag=True, help="Look at the newest records of the topic. Default: at the oldest.")
+@click.option("--newest", is_flag=True, help="Look at the newest records of the topic. Default: the oldest.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 @source_option
 @config_options
