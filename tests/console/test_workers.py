@@ -119,7 +119,7 @@ async def test_the_page_and_the_interface_ask_the_broker_once_in_some_seconds_an
 
     assert (answer["known"], answer["lag"], answer["error"]) == (True, 0, None)
     assert "What workers read" in page
-    assert "Each row adds up: every record that workers have read" in page
+    assert "Nothing is counted twice" in page
 
 
 async def test_an_answer_is_kept_for_a_moment_and_a_broker_that_is_away_is_not_asked(settings: Settings) -> None:

@@ -19,7 +19,7 @@ def shown(found: Pipeline, language: Language) -> dict[str, Any]:
         "silent": [one for one in topics if one.silent_since is not None],
         "worker_parts": WORKER_PARTS,
         "parts_of": _parts_of_workers,
-        "workers_add_up": all(_adds_up(one) for one in topics),
+        "workers_add_up": all(one.read <= one.passed for one in topics),
         "lag": sum(one.lag or 0 for one in found.partitions),
         "open_letters": sum(one.count - one.done for one in found.dead_letters),
         "parts": PARTS,
@@ -35,11 +35,6 @@ def _parts(one: TopicOutcomes) -> list[int]:
 
 def _parts_of_workers(one: WorkersTopic) -> list[int]:
     return [getattr(one, part) for part in WORKER_PARTS]
-
-
-def _adds_up(one: WorkersTopic) -> bool:
-    """Report whether each record of a topic has one outcome, and no more records have one than were read."""
-    return one.read + one.further == sum(_parts_of_workers(one)) and one.read <= one.passed
 
 
 def _remedy(row: DeadLetterRow, language: Language) -> str:

@@ -41,14 +41,14 @@ PIPELINE: Final[Register] = {
         "Ora non si sa fin dove sono arrivati i worker:",
     ),
     "pipeline.workers_add_up": Phrase(
-        "Each row adds up: every record that workers have read has one outcome, since their state was begun.",
-        "Cada fila suma: cada registro leído por los workers tiene un resultado, desde que empezó su estado.",
-        "Ogni riga torna: ogni record letto dai worker ha un solo esito, da quando è iniziato il loro stato.",
+        "Nothing is counted twice: no topic has more records with an outcome than offsets that workers have passed.",
+        "Nada se cuenta dos veces: ningún topic tiene más registros con resultado que offsets recorridos.",
+        "Nulla è contato due volte: nessun topic ha più record con un esito che offset già percorsi.",
     ),
     "pipeline.workers_add_not": Phrase(
-        "A row does not add up: this is a fault of the workers. Report it.",
-        "Una fila no suma: es un fallo de los workers. Notifíquelo.",
-        "Una riga non torna: è un difetto dei worker. Segnalarlo.",
+        "A topic has more records with an outcome than offsets: this is a fault of the workers. Report it.",
+        "Un topic tiene más registros con resultado que offsets: es un fallo de los workers. Notifíquelo.",
+        "Un topic ha più record con un esito che offset: è un difetto dei worker. Segnalarlo.",
     ),
     "pipeline.workers_missing": Phrase(
         "Of {n} of {of} partitions no commit was found: those topics seem to wait whole.",
