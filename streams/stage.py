@@ -48,9 +48,9 @@ class Stage:
                 there = with_broker(settings, self._embedded.address, session_timeout=EMBEDDED_SESSION)
             else:
                 there = with_broker(settings, address)
-            self.step("broker", there.kafka.bootstrap_servers)
             broker = Broker(there)
             await require_none(broker, "demo")
+            self.step("broker", there.kafka.bootstrap_servers)
             made = await broker.create_topics()
             self.step("topics", f"{len(made)} created, {settings.topics.partitions} partitions each for customers")
             yield there
