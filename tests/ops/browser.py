@@ -18,6 +18,17 @@ SETTLED: Final = 4
 """Looks, 0.3 s apart, at which a page that is loaded has not changed: then it shows what it has to show."""
 MOST_LOOKS: Final = 40
 
+BETWEEN_PAGES: Final = -32000
+"""Chromium's error code for an expression whose page went away, or whose page is not there yet."""
+
+
+class Refused(Exception):
+    """A command that Chromium answered with an error."""
+
+    def __init__(self, method: str, error: dict[str, Any]) -> None:
+        super().__init__(f"{method}: {error.get('message')} ({error.get('code')})")
+        self.code = error.get("code")
+
 
 class Browser:
     """One tab."""
@@ -29,7 +40,7 @@ class Browser:
         """Messages of the console, violations of the page's own policy among them."""
 
     async def ask(self, method: str, **params: Any) -> dict[str, Any]:
-        """Send a command, and return its result."""
+        """Send a command, and return its result; raise `Refused` if Chromium answers with an error."""
         self._last += 1
         await self._socket.send_json({"id": self._last, "method": method, "params": params})
         while True:
@@ -37,7 +48,9 @@ class Browser:
             if said.get("method") == "Log.entryAdded":
                 self.complaints.append(said["params"]["entry"]["text"])
             if said.get("id") == self._last:
-                result: dict[str, Any] = said.get("result", {})
+                if "error" in said:
+                    raise Refused(method, said["error"])
+                result: dict[str, Any] = said["result"]
                 return result
 
     async def look(self, url: str, width: int, height: int = 1_000) -> None:
@@ -57,8 +70,24 @@ class Browser:
                 return
 
     async def find(self, expression: str) -> Any:
-        """Return the value of a JavaScript expression in the page."""
-        return (await self.ask("Runtime.evaluate", expression=expression, returnByValue=True))["result"].get("value")
+        """Return the value of a JavaScript expression in the page; between two pages, ask the next one.
+
+        The expression may be evaluated twice: let `leave` click what opens another page.
+        """
+        for _ in range(100):
+            try:
+                found = await self.ask("Runtime.evaluate", expression=expression, returnByValue=True)
+            except Refused as refused:
+                if refused.code != BETWEEN_PAGES:
+                    raise
+                await asyncio.sleep(0.05)
+            else:
+                return found["result"].get("value")
+        raise TimeoutError(f"no page answers: {expression}")
+
+    async def leave(self, expression: str) -> None:
+        """Evaluate an expression that opens another page once, after this command has been answered."""
+        await self.find(f"window.left = true; setTimeout(() => {expression}, 0); 0")
 
     async def screenshot(self, file: Path, *, whole: bool = False) -> None:
         """Write what it shows as a PNG."""

@@ -316,8 +316,7 @@ async def test_what_was_done_is_said_by_a_button_and_is_no_more_to_do(tmp_path: 
             await go(tab, f"{app.url}/customers/c-leaving")
             buttons = "[...document.querySelectorAll('.do button')].map(one => one.textContent)"
             assert await tab.find(buttons) == ["Done", "Dismiss"]
-            await tab.find("window.left = true")
-            await tab.find("document.querySelector('.do button').click()")
+            await tab.leave("document.querySelector('.do button').click()")
             await until(tab, "!window.left && document.readyState === 'complete' && location.hash === '#actions'")
             while await tab.find(buttons):  # until the console has read what it wrote
                 await go(tab, f"{app.url}/customers/c-leaving")
@@ -336,8 +335,7 @@ async def test_a_customer_whose_id_a_browser_would_take_out_of_a_path_opens_from
     with served(pages_of(views, at(2))) as address:
         async with window(tmp_path) as tab:
             await go(tab, address + "/")
-            await tab.find("window.left = true")
-            await tab.find("document.querySelector('a[data-row]').click()")
+            await tab.leave("document.querySelector('a[data-row]').click()")
             await until(tab, "!window.left && document.readyState === 'complete'")
 
             assert await tab.find("document.querySelector('h1').textContent") == name
