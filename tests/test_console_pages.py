@@ -22,6 +22,7 @@ from streams.console.documents import AtRiskFilters, Pipeline, RetentionFilters
 from streams.console.intake import Read
 from streams.console.pages.formats import day, moment, percent
 from streams.console.pages.render import POLICY
+from streams.console.pages.words import said
 from streams.console.viewing import StoreViews
 from streams.console.views.placing import Placing
 from streams.console_settings import Role
@@ -544,6 +545,20 @@ async def test_a_risk_is_as_of_today_and_that_of_a_fitted_model_has_its_day(http
     assert "0.10" in aged
     for page in (aged, fitted):
         assert f"Card of <b>{written}</b>" in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("today", [1, 1.5, 15])
+async def test_health_and_last_seen_have_their_day_beside_them_if_it_is_past(
+    http: aiohttp.ClientSession, language: Language, today: float
+) -> None:
+    with served(pages_of(views_of(Told().card("c-1", 1).reads(), today=at(today)), at(today))) as url:
+        page = await text(http, f"{url}/customers/c-1", language)
+    written = day(at(1), language)
+    of_then = said("at_risk.as_of", language, when=written)
+
+    assert (f"<b>{written}</b> · {of_then}</li>" in page) is (today > 2)
+    assert (f"</small><small>{of_then}</small></dd>" in page) is (today > 2)
 
 
 async def test_before_the_first_record_a_page_says_that_nothing_is_known(http: aiohttp.ClientSession) -> None:

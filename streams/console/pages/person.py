@@ -86,6 +86,7 @@ def shown(found: CustomerPage, language: Language) -> dict[str, Any]:
     return {
         "found": found,
         "card": card,
+        "card_of": _card_of(found),
         "parts": parts,
         "whole": whole,
         "holds": _holds(found.actions, card.reasons if card is not None else ()),
@@ -105,6 +106,12 @@ def shown(found: CustomerPage, language: Language) -> dict[str, Any]:
         "fields": _fields(found, language),
         "pattern": re.escape(visible(found.customer_id)).replace(r"\-", "-"),
     }
+
+
+def _card_of(found: CustomerPage) -> datetime | None:
+    """Return when the card was written, if before the day of the page: its health is of then."""
+    card = found.card
+    return card.card_at if card is not None and card.card_at.date() < found.as_of.date() else None
 
 
 def _holds(actions: Sequence[Action], why: Sequence[Reason]) -> list[Action]:
