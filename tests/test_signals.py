@@ -19,7 +19,7 @@ from retention.features.base import Facet
 from retention.features.logins.facets import LOGINS
 from retention.liveness import Sources
 from retention.measures import MEASURES
-from retention.policy import Policy
+from retention.policy import Policy, SignalPolicy
 from retention.signals import SIGNALS
 from retention.signals.base import Signal, Stretch, Trigger, View, never_quiet
 from retention.state.customer import Customer, newcomer
@@ -238,6 +238,51 @@ def test_a_request_says_when_service_ends_and_why() -> None:
     assert signal.explanation.es == "Cancelación prevista para el 31 de enero de 2024: precio"
     assert signal.explanation.it == "Disdetta prevista per il 31 gennaio 2024: prezzo"
     assert signal.severity == "high"
+
+
+#  day   0      10          30                  45                60           request of s-1 or of all, said again
+#        starts requested   s-1 renewed, to 90  requested again   escalated    when time makes it more severe
+@pytest.mark.parametrize(
+    ("named", "events", "says"),
+    [
+        ("s-1", {}, "Cancelación prevista para el 30 de marzo de 2024: precio"),
+        ("s-1", {30: "subscription.renewed"}, "Cancelación solicitada, pero con una renovación posterior: precio"),
+        (
+            "s-1",
+            {30: "subscription.renewed", 45: "cancellation.requested"},
+            "Cancelación prevista para el 9 de mayo de 2024: precio",
+        ),
+        (None, {30: "subscription.renewed"}, "Cancelación prevista para el 30 de marzo de 2024: precio"),
+        (None, {}, "Cancelación prevista para el 30 de marzo de 2024: precio"),
+        ("s-9", {}, "Cancelación solicitada para el final del periodo: precio"),
+        ("s-9", {30: "subscription.renewed"}, "Cancelación solicitada, pero con una renovación posterior: precio"),
+    ],
+)
+def test_the_end_that_a_request_names_is_the_one_that_a_later_renewal_leaves(
+    named: str | None, events: dict[int, str], says: str
+) -> None:
+    log = Log().starts(0, term_end=text(at(89))).starts(0, name="s-2", term_end=text(at(89)))
+    log.add("cancellation.requested", 10, subscription_id=named, reason="price")
+    for on, kind in events.items():
+        ends = {"term_end": text(at(129))} if kind == "subscription.renewed" else {"reason": "price"}
+        log.add(kind, on, subscription_id=named or "s-1", **ends)
+    late = {"cancellation-requested": SignalPolicy(severity="medium", escalate_after_days=50)}
+
+    signal = play(log.lines(), at(70), Policy(signals=late)).signals("cancellation-requested")[-1]
+
+    assert (signal.transition, signal.explanation.es) == ("escalated", says)
+
+
+def test_a_request_for_all_names_no_day_once_only_a_renewed_subscription_is_left() -> None:
+    log = Log().starts(0, term_end=text(at(40))).starts(0, name="s-2", term_end=text(at(40)))
+    log.add("cancellation.requested", 10)
+    log.add("subscription.renewed", 30, subscription_id="s-1", term_end=text(at(129)))
+    late = {"cancellation-requested": SignalPolicy(severity="medium", escalate_after_days=50)}
+
+    raised, escalated = play(log.lines(), at(70), Policy(signals=late)).signals("cancellation-requested")
+
+    assert raised.explanation.en.startswith("Cancellation set for 10 February 2024")
+    assert escalated.explanation.en.startswith("Cancellation requested, but renewed since")
 
 
 def test_a_revoked_request_is_cleared() -> None:

@@ -7,19 +7,20 @@
 
 Rule: a request waits for the subscription that it names, or for all that run, and is over when the last of them is. One
 that takes effect at once ends them, and raises nothing. One about a subscription that is not known waits for an answer
-with the same name.
+with the same name. One that a renewal has overtaken still waits, for an event, and no day is named any more.
 
 Reason: a customer with two subscriptions that gives notice of both has left once both have ended, and not before.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from retention.actions.save_by_reason import SAVE_BY_REASON
 from retention.calendar import NEVER, Instant
+from retention.features.subscriptions.changes import effect_of
 from retention.features.subscriptions.facets import REQUESTS, TERMS, TIMELINE
 from retention.features.subscriptions.section import SUBSCRIPTIONS, subscribes, timeline_seen
-from retention.features.subscriptions.timeline import Op, is_end, order_of, terms_of
+from retention.features.subscriptions.timeline import Op, Subscription, is_end, order_of, terms_of
 from retention.features.subscriptions.walk import Moment, moments
 from retention.identity import KeptId
 from retention.policy import SignalPolicy
@@ -28,6 +29,8 @@ from retention.wording import REASONS, Language, date_text
 
 ANSWERS: Final = frozenset({"revoked", "ended"})
 """Events that may settle a request about an unknown subscription."""
+_TERMS: Final = frozenset({"started", "changed", "renewed"})
+"""Events that state until when a term runs."""
 
 
 class _Asked:
@@ -41,6 +44,19 @@ class _Asked:
         self.evidence = [request.event_id]
         self.end, self.timed = NEVER, False
         self.outcome: Outcome = "recovered"
+        self.effective: Instant | None = None
+        """When the last of the subscriptions ends by time alone; None if none does, as after a renewal."""
+        self.renewed = False
+        """Whether one of them was renewed after the request."""
+
+    def look(self, subscriptions: Mapping[str, Subscription]) -> None:
+        """Note until when those that it waits for run, and whether one was renewed after all; at its end nothing."""
+        if not self.waiting:
+            return
+        those = [subscriptions[name] for name in self.waiting]
+        ends = [effect_of(one) for one in those]
+        self.effective = max((at for at in ends if at is not None), default=None)
+        self.renewed = any(one.requested is not None and one.requested.renewed for one in those)
 
     def settle(self, at: Instant, outcome: Outcome, *, timed: bool = False) -> None:
         """Note how it ended."""
@@ -55,6 +71,11 @@ class _Asked:
             self.reason = other.reason
         if len(self.evidence) < MAX_EVIDENCE:
             self.evidence.append(other.request.event_id)
+        if other.end == self.end:
+            ends = [at for at in (self.effective, other.effective) if at is not None]
+            self.effective, self.renewed = max(ends, default=None), self.renewed or other.renewed
+        elif other.end > self.end:
+            self.effective, self.renewed = other.effective, other.renewed
         if other.end >= self.end:
             self.settle(other.end, other.outcome, timed=other.timed)
 
@@ -87,11 +108,13 @@ def _requests(view: View) -> list[_Asked]:
             for asked in found:
                 if asked.end == NEVER:
                     _follow(asked, moment)
+                    if moment.ops or moment.at < view.clock:  # what time will change is not so yet
+                        asked.look(moment.subscriptions)
         ends = {op.subscription for op in moment.ops if is_end(op)}
         left = [name for name in moment.changed if name not in moment.subscriptions]
         gone = [name for name in left if name in stood or name in ends]
         requests = [op for op in moment.ops if op.kind == "requested" and op.at_period_end]
-        found += [_Asked(op, _waiting_for(op, moment)) for op in requests if not _is_over(op, ended, moment, gone)]
+        found += [_asked(op, moment) for op in requests if not _is_over(op, ended, moment, gone)]
         ended.update(gone)
         stood.update(moment.subscriptions)
         if gone and not moment.subscriptions:
@@ -124,6 +147,13 @@ def _is_void(request: Op, other: Op) -> bool:
         about = other.subscription is not None and request.subscription in {None, other.subscription}
         return about and other.at <= request.at
     return other.at == request.at and order_of(other) > order_of(request) and _answers(other, request)
+
+
+def _asked(request: Op, moment: Moment) -> _Asked:
+    """Return a request as it begins: what it waits for, and until when that runs."""
+    found = _Asked(request, _waiting_for(request, moment))
+    found.look(moment.subscriptions)
+    return found
 
 
 def _waiting_for(request: Op, moment: Moment) -> list[str]:
@@ -164,8 +194,9 @@ def _answers(op: Op, request: Op) -> bool:
 
 def _stretch(view: View, asked: _Asked) -> Stretch:
     request = asked.request
-    effective = _effective_at(view, request)
-    reason = asked.reason
+    if not asked.bound:
+        _look_for_terms(timeline_seen(view.customer).ops, asked)
+    effective, reason = asked.effective, asked.reason
 
     def words(language: Language) -> dict[str, Fact]:
         on = date_text(effective, view.calendar, language) if effective is not None else ""
@@ -180,24 +211,18 @@ def _stretch(view: View, asked: _Asked) -> Stretch:
         words=words,
         evidence=tuple(asked.evidence),
         lapses=asked.timed,
-        template="main" if effective is not None else "undated",
+        template="main" if effective is not None else "renewed" if asked.renewed else "undated",
         outcome=asked.outcome,
     )
 
 
-def _effective_at(view: View, request: Op) -> Instant | None:
-    """Return when service will end: the end of the term, if it is known."""
-    terms = [
-        op.until
-        for op in timeline_seen(view.customer).ops
-        if op.until is not None and _sets_term(op, request) and _concerns(op, request)
-    ]
-    return terms[-1] if terms else None
-
-
-def _sets_term(op: Op, request: Op) -> bool:
-    """Report whether an event may state the term at whose end a request takes effect: a later renewal does not."""
-    return op.kind in {"started", "changed"} or (op.kind == "renewed" and op.at <= request.at)
+def _look_for_terms(ops: list[Op], asked: _Asked) -> None:
+    """Note until when service runs where no subscription is known, as far as events say, and whether it was renewed."""
+    request = asked.request
+    about = [op for op in ops if _concerns(op, request)]
+    asked.renewed = any(op.kind == "renewed" and op.at > request.at for op in about)
+    terms = [op.until for op in about if op.until is not None and op.kind in _TERMS]
+    asked.effective = terms[-1] if terms and not asked.renewed else None
 
 
 def _concerns(op: Op, request: Op) -> bool:
@@ -229,6 +254,11 @@ CANCELLATION_REQUESTED = Signal(
             "en": "Cancellation requested for the end of the term: {reason}",
             "es": "Cancelación solicitada para el final del periodo: {reason}",
             "it": "Disdetta richiesta per la fine del periodo: {reason}",
+        },
+        "renewed": {
+            "en": "Cancellation requested, but renewed since: {reason}",
+            "es": "Cancelación solicitada, pero con una renovación posterior: {reason}",
+            "it": "Disdetta richiesta, ma con un rinnovo successivo: {reason}",
         },
     },
     recommends=SAVE_BY_REASON,
