@@ -561,6 +561,23 @@ async def test_health_and_last_seen_have_their_day_beside_them_if_it_is_past(
     assert (f"</small><small>{of_then}</small></dd>" in page) is (today > 2)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_was_said_of_an_escalation_is_not_taken_for_the_day_of_the_raise(
+    http: aiohttp.ClientSession, language: Language
+) -> None:
+    told = Told().card("c-1", 1).card("c-2", 11).signal("c-1", 1).signal("c-2", 1)
+    told.signal("c-2", 11, "escalated", raised_at=at(1).isoformat())
+    with served(pages_of(views_of(told.reads(), today=at(20)), at(20))) as url:
+        raised, escalated = [await text(http, f"{url}/customers/{name}", language) for name in ("c-1", "c-2")]
+    first, later = (
+        said(key, language, day=day(at(on), language), text="")
+        for key, on in (("at_risk.explained", 1), ("at_risk.escalated", 11))
+    )
+
+    assert (first in raised, later in raised) == (True, False)
+    assert later in escalated
+
+
 async def test_before_the_first_record_a_page_says_that_nothing_is_known(http: aiohttp.ClientSession) -> None:
     """Show no 1970 where time goes by the log, of which there is none yet."""
     with served(pages_of(views_of([]), datetime.fromtimestamp(0, UTC))) as url:

@@ -155,6 +155,10 @@ ExplainedOn = Annotated[
     Field(description="The local day on which the explanation was written: its numbers are of then, not of now."),
 ]
 
+ExplainsEscalation = Annotated[
+    bool, Field(description="Whether that was when it became more severe, and not when it was raised.")
+]
+
 
 class Reason(Document):
     """A reason why a customer is at risk: an open signal, and what it adds to the risk."""
@@ -173,6 +177,7 @@ class Reason(Document):
         Explanation | None, Field(description="None if its record had left the topic before the console began to read.")
     ]
     explained_on: ExplainedOn
+    explains_escalation: ExplainsEscalation
 
 
 class Reported(Document):
@@ -318,6 +323,7 @@ class Episode(Document):
     ]
     explanation: Explanation | None
     explained_on: ExplainedOn
+    explains_escalation: ExplainsEscalation
     observed: dict[str, int | str]
     baseline: dict[str, int | str]
     weight: float | None

@@ -227,6 +227,19 @@ def test_a_sentence_has_the_day_on_which_it_was_written_and_the_signal_the_age_o
     assert [(one.explained_on, one.age_days) for one in page.signals] == [(at(11).date(), 19)]
 
 
+def test_a_sentence_says_whether_it_is_of_the_raise_or_of_the_escalation() -> None:
+    told = Told().card("c-1", 1).signal("c-1", 1).card("c-2", 11)
+    told.signal("c-2", 1).signal("c-2", 11, "escalated", raised_at=at(1).isoformat())
+
+    views = views_on(store_of(told), 20)
+
+    for name, is_escalated in (("c-1", False), ("c-2", True)):
+        (reason,) = [one for row in listed(views, 20).rows if row.customer_id == name for one in row.reasons]
+        page = views.customer(name, at(20))
+        assert page is not None
+        assert [one.explains_escalation for one in page.signals] == [reason.explains_escalation] == [is_escalated]
+
+
 def test_the_card_of_a_fitted_model_stands_with_its_date() -> None:
     model = {"name": "fitted", "digest": "d", "calibrated": True, "says": "calibrated"}
     views = views_on(store_of(one_old_signal(model=model)), 69)

@@ -26,6 +26,7 @@ from streams.console.documents import (
     TimelineItem,
 )
 from streams.console.views.shared import (
+    ESCALATED,
     Carded,
     Company,
     Left,
@@ -235,7 +236,8 @@ def _points(link: Link, customer: int) -> list[HealthPoint]:
 
 
 _EPISODES: Final = """
-SELECT e.name, e.kind, e.episode, e.open, e.severity AS level, s.body AS said, s.at AS said_at, l.* FROM episodes e
+SELECT e.name, e.kind, e.episode, e.open, e.severity AS level, s.body AS said, s.at AS said_at, s.type AS said_type,
+l.* FROM episodes e
 LEFT JOIN records s ON s.seq = e.said JOIN records l ON l.seq = e.last
 WHERE e.customer = ? ORDER BY e.open DESC, e.raised DESC, e.name, e.episode
 """
@@ -267,6 +269,7 @@ def _episode(row: sqlite3.Row, company: Company, contributions: dict[str, Any], 
         age_days=max(0, ((cleared or as_of) - raised).days),
         explanation=Explanation(**said["explanation"]),
         explained_on=company.day(moment(row["said_at"] if row["said_at"] is not None else row["at"])),
+        explains_escalation=row["said_type"] == ESCALATED,
         observed=said["observed"],
         baseline=said["baseline"],
         weight=last.get("weight"),

@@ -25,6 +25,7 @@ from streams.topics import HEALTH
 
 WEEK: Final = 7 * DAY
 FORMER: Final = "former"
+ESCALATED: Final = "churn_signal.escalated"
 NO_HEALTH: Final = Health(score=None, coverage="0.00", status=None, inputs=[])
 Link = sqlite3.Connection
 decoded: Final = msgspec.json.Decoder().decode
@@ -186,6 +187,7 @@ def reasons(link: Link, company: Company, customer: int, card: CustomerHealth, a
             folded=one.folded,
             explanation=said.text if (said := words.get(one.episode)) is not None else None,
             explained_on=said.day if said is not None else None,
+            explains_escalation=said is not None and said.type == ESCALATED,
         )
         for one in card.open_signals
     ]
@@ -193,22 +195,23 @@ def reasons(link: Link, company: Company, customer: int, card: CustomerHealth, a
 
 
 class Explained(NamedTuple):
-    """The explanation of a signal, and the local day that its numbers are of."""
+    """The explanation of a signal, the local day that its numbers are of, and the type of the record that says it."""
 
     text: Explanation
     day: date
+    type: str
 
 
 def _explanations(link: Link, company: Company, customer: int, episodes: Sequence[str]) -> Mapping[str, Explained]:
     marks = ", ".join("?" * len(episodes))
     found = link.execute(
-        "SELECT e.episode, r.body, r.at FROM episodes e JOIN records r ON r.seq = coalesce(e.said, e.last) "  # noqa: S608
+        "SELECT e.episode, r.body, r.at, r.type FROM episodes e JOIN records r ON r.seq = coalesce(e.said, e.last) "  # noqa: S608
         f"WHERE e.customer = ? AND e.episode IN ({marks})",
         (customer, *map(packed, episodes)),
     )
     return {
-        unpacked(episode): Explained(Explanation(**decoded(body)["explanation"]), company.day(moment(at)))
-        for episode, body, at in found
+        unpacked(episode): Explained(Explanation(**decoded(body)["explanation"]), company.day(moment(at)), kind)
+        for episode, body, at, kind in found
     }
 
 

@@ -31,6 +31,9 @@ AT_RISK: Final[Register] = {
     "at_risk.age": Phrase("raised {days} ago", "abierta hace {days}", "aperto da {days}"),
     "at_risk.age_new": Phrase("raised within a day", "abierta hace menos de un día", "aperto da meno di un giorno"),
     "at_risk.explained": Phrase("On {day}: {text}", "El {day}: {text}", "Il {day}: {text}"),
+    "at_risk.escalated": Phrase(
+        "More severe since {day}: {text}", "Más grave desde el {day}: {text}", "Più grave dal {day}: {text}"
+    ),
     "at_risk.data_until": Phrase("Data up to {moment} UTC", "Datos hasta el {moment} UTC", "Dati fino al {moment} UTC"),
     "ordered.value": Phrase(
         "ordered by value at risk in {currency}, the greatest first; of equal ones the greater risk",
