@@ -1,6 +1,7 @@
 """`backstay check` and `--source`: logs of other systems are read like logs of events, and looked through first."""
 
 import json
+import shlex
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -432,6 +433,29 @@ def test_the_whole_name_of_a_kind_of_record_is_shown(tmp_path: Path) -> None:
 
     assert "customer.subscription.create" in checked.stdout
     assert "…" not in checked.stdout
+
+
+@pytest.mark.parametrize(
+    ("lines", "source", "command"),
+    [
+        (CALLS[:2], None, "backstay check 'my log.jsonl' --source segment"),
+        (CALLS[:2], "stripe", "backstay check 'my log.jsonl' --source segment"),
+        (OURS, "segment", "backstay check 'my log.jsonl'"),
+    ],
+)
+def test_what_system_the_records_look_like_is_said_first_with_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: list[bytes], source: str | None, command: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my log.jsonl").write_bytes(b"\n".join(lines))
+
+    first = backstay("check", "my log.jsonl", *(["--source", source] if source else [])).stdout.splitlines()
+    again = backstay(*shlex.split(command)[1:])
+
+    assert first[0].startswith("these look like ")
+    assert (first[1].strip(), first[2]) == (command, "")
+    assert not any("look like" in line for line in first[1:])
+    assert ": 0 events" not in again.stdout
 
 
 @pytest.mark.parametrize("command", ["explain", "learn"])

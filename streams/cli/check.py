@@ -22,7 +22,7 @@ from streams.cli.words import counted
 from streams.day_order import DayOrder
 from streams.first_rule import UNKNOWN
 from streams.foreign_logs import UNREAD, LogReader, reader_of, wanted
-from streams.likely import instead
+from streams.likely import OWN, instead
 from streams.log_check import Looked, Place, look, nothing_read
 from streams.logfile import opened
 from streams.refusals import error_lines
@@ -100,6 +100,8 @@ def check(
         console = Console(highlight=False)
         if not console.is_terminal:
             console = Console(highlight=False, width=WIDTH)
+        for line in first_lines(found, file, config):
+            console.print(Text(visible(line)), soft_wrap=True)
         print_whole(console, _table(found))
         for line in lines(found, reader.source.name if reader is not None else "", file):
             console.print(Text(visible(line)), soft_wrap=True)
@@ -141,6 +143,21 @@ def _table(found: Looked) -> Table:
     return table
 
 
+def first_lines(found: Looked, file: Path | None, config: Path | None) -> Iterator[str]:
+    """Yield what stands above the table: which system records look like, and the command that reads them as its own.
+
+    All that follows is about reading them as something else, and none of it need be read then.
+    """
+    if not found.likely:
+        return
+    yield instead(found.likely, on_topic=bool(found.topic))
+    what = f"--topic {found.topic}" if found.topic else shlex.quote(str(file))
+    source = f" --source {found.likely}" if found.likely != OWN else ""
+    settings = f" --config {shlex.quote(str(config))}" if config is not None else ""
+    yield f"  backstay check {what}{source}{settings}"
+    yield ""
+
+
 def lines(found: Looked, source: str, file: Path | None) -> Iterator[str]:
     """Yield what stands below the table: counts, refused lines with their remedy, doubts, and what to try."""
     if found.more_rows:
@@ -148,7 +165,7 @@ def lines(found: Looked, source: str, file: Path | None) -> Iterator[str]:
     of = f" of {source}" if source else ""
     yield f"{counted(found.records, 'record')}{of}: {counted(found.events, 'event')}, {found.refused.total():,} refused"
     for reason, number in sorted(found.refused.items()):
-        if reason in _FOREIGN and not found.events and (found.likely or found.first_rule):  # it is said below
+        if reason in _FOREIGN and not found.events and (found.likely or found.first_rule):  # it is said above or below
             yield f"refused, {reason}: {number:,}"
             continue
         yield f"refused, {reason}: {number:,}. Remedy: {found.remedy(reason)}"
@@ -157,8 +174,6 @@ def lines(found: Looked, source: str, file: Path | None) -> Iterator[str]:
     yield from (f"doubtful: {doubt}" for doubt in found.doubts)
     if source and not found.events and set(found.refused) <= {UNREAD}:
         yield nothing_read(source)
-    if found.likely:
-        yield instead(found.likely, on_topic=bool(found.topic))
     yield from found.hints
     if found.settings:
         yield f"no setting names the topic {found.topic}, so no worker reads it. These lines have one read it:"
