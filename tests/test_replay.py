@@ -152,6 +152,29 @@ def test_a_log_of_which_nothing_can_be_applied_ends_with_a_code_of_its_own(tmp_p
     assert (tmp_path / "out/summary.json").exists()
 
 
+@pytest.mark.parametrize(
+    ("log", "has_months"),
+    [
+        (Log().login(1, 2, 3), False),
+        (Log().login(1).buys(4, "o-1").refunds(5, "o-1", amount="10", currency="EUR"), False),
+        (Log().login(1).buys(4, "o-1"), True),
+        (Log().starts(3, "0"), True),
+    ],
+    ids=["logins alone", "an order that is refunded", "an order", "a free plan"],
+)
+@pytest.mark.parametrize("form", ["table", "csv"])
+def test_without_a_month_to_show_the_report_says_why(tmp_path: Path, log: Log, has_months: bool, form: str) -> None:
+    (tmp_path / "log").write_bytes(b"\n".join(log.lines()))
+
+    done = backstay("replay", str(tmp_path / "log"), "--out", str(tmp_path / "out"), "--format", form)
+
+    assert done.returncode == 0, done.stderr
+    assert f"{len(log.events)} event" in done.stdout + done.stderr
+    assert ("2024-01" in done.stdout) is has_months
+    assert ("no table of months" in done.stdout + done.stderr) is not has_months
+    assert ("no table of months" in done.stdout) is (form == "table" and not has_months)
+
+
 @pytest.mark.parametrize("form", ["csv", "json"])
 def test_the_monthly_figures_stand_alone_on_standard_output(form: str, tmp_path: Path) -> None:
     log = Log().starts(3).buys(4, "o-1")

@@ -34,6 +34,10 @@ FURTHEST: Final = timedelta(days=731)
 """How far ahead of now `--until` may lie: all signals and figures that time brings up to then are written."""
 WIDTH: Final = 140
 """Columns of the report if there is no terminal."""
+_NO_MONTHS: Final = (
+    "no table of months: by these events nobody is a customer at the start or the end of one. subscription.started "
+    "makes a customer, or purchase.completed with metrics.basis=purchase"
+)
 
 
 @click.command()
@@ -114,6 +118,8 @@ def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
     counts = ", ".join(_outcomes(summary))
     customers = counted(summary["customers"], "customer")
     lines = [f"{counted(summary['read'], 'event')} read: {counts}; {customers}. Results in {out}"]
+    if summary["applied"] and not summary["months"]:
+        lines.append(_NO_MONTHS)
     if summary["after_until"]:
         lines.append(f"left out, as they happened after --until: {summary['after_until']:,}")
     if summary["left_out"]:
