@@ -25,12 +25,11 @@ from streams.setting_names import (
     unknown_variables,
 )
 from streams.settings import Settings
+from streams.toml_faults import remedy
 from streams.topic_names import require_apart
 
 _FIELD: Final = re.compile(r'field "(\w+)"')
 """The name of a field in an error of pydantic-settings."""
-_TWICE: Final = re.compile(r"Cannot declare \('([\w-]+)',\) twice")
-"""The name of a section that stands twice, in an error of tomllib."""
 _NO_SECTION: Final = frozenset({"dict_type", "model_type", "model_attributes_type"})
 """Pydantic's names for a value where a section was expected."""
 _WORDS: Final = {
@@ -62,17 +61,15 @@ def read_settings(file: Path | None = None, overrides: dict[str, Any] | None = N
 
 def _file_values(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text())
+        text = file.read_text()
     except OSError as error:
         raise BadSettings(f"cannot read {file}: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{file} is not valid TOML: {error}{_remedy(error)}") from error
-
-
-def _remedy(error: ValueError) -> str:
-    """Return what to do about a section that stands twice: also `metrics.basis = …` above `[metrics]` makes it two."""
-    twice = _TWICE.search(str(error))
-    return f". Put all lines of it under one [{twice[1]}], without `{twice[1]}.` before them" if twice else ""
+    except UnicodeDecodeError as error:
+        raise BadSettings(f"{file} is not valid TOML: {error}") from error
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings(f"{file} is not valid TOML: {error}{remedy(error, text)}") from error
 
 
 def _environment_values() -> dict[str, Any]:

@@ -553,6 +553,58 @@ def test_an_entry_of_a_table_is_not_named_by_a_variable_which_would_change_its_c
         read_settings()
 
 
+NO_TOML = {
+    "a text without quotes": ("deployment = shop", 'A text stands in quotes: deployment = "…"'),
+    "one in a section": ("[metrics]\nzone = Europe/Madrid # here", 'A text stands in quotes: zone = "…"'),
+    "a text that begins with digits": (
+        "kafka.bootstrap_servers = 127.0.0.1:9092",
+        'A text stands in quotes: kafka.bootstrap_servers = "…"',
+    ),
+    "one in a list": ("segments.country.values = [ES, IT]", 'A text stands in quotes: "…"'),
+    "one in a list of many lines": ('segments.country.values = [\n  "ES",\n  IT,\n]', 'A text stands in quotes: "…"'),
+    "one in a table": ("[topics]\nnames = {logins = my-topic}", 'A text stands in quotes: "…"'),
+    "True": ("[sources.segment]\ntrial = True", "Write it in small letters: trial = true"),
+    "no value": ("deployment =", "A value is missing: deployment = …"),
+    "no value, and more": ("[metrics]\nzone =\ncurrency = 'EUR'", "A value is missing: zone = …"),
+    "as in YAML": ("deployment: shop", "Write deployment = …"),
+}
+
+
+@pytest.mark.parametrize(("text", "says"), NO_TOML.values(), ids=NO_TOML)
+def test_a_file_that_is_no_toml_is_told_what_to_write(text: str, says: str, tmp_path: Path) -> None:
+    file = tmp_path / "backstay.toml"
+    file.write_text(text)
+
+    with pytest.raises(BadSettings) as refused:
+        read_settings(file)
+
+    assert str(refused.value).endswith(f". {says}")
+
+
+@pytest.mark.parametrize("text", ["a = 1\na = 2", "a = 1\na = 2\n", 'a = "b', 'a = "b" c', "[a", "= 1"])
+def test_a_file_that_is_no_toml_for_another_reason_is_told_nothing_wrong(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "backstay.toml"
+    file.write_text(text)
+
+    with pytest.raises(BadSettings) as refused:
+        read_settings(file)
+
+    assert str(refused.value).endswith(")")
+
+
+@pytest.mark.parametrize(
+    "text", ["kafka.password = p4ssw0rd", "kafka.password: p4ssw0rd", 'kafka.password = "p4ssw0rd']
+)
+def test_what_is_no_toml_is_not_quoted(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "backstay.toml"
+    file.write_text(text)
+
+    with pytest.raises(BadSettings, match="is not valid TOML") as refused:
+        read_settings(file)
+
+    assert "p4ssw0rd" not in str(refused.value)
+
+
 @pytest.mark.parametrize("first", ['metrics.basis = "purchase"', '[metrics]\nbasis = "purchase"'])
 def test_a_section_that_stands_twice_is_to_be_made_one(first: str, tmp_path: Path) -> None:
     file = tmp_path / "backstay.toml"

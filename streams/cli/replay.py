@@ -120,10 +120,7 @@ def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
     lines = [f"{counted(summary['read'], 'event')} read: {counts}; {customers}. Results in {out}"]
     if summary["applied"] and not summary["months"]:
         lines.append(_NO_MONTHS)
-    if summary["after_until"]:
-        lines.append(f"left out, as they happened after --until: {summary['after_until']:,}")
-    if summary["left_out"]:
-        lines.append(f"left out, as they are marked `synthetic`: {summary['left_out']:,}")
+    lines += _left_out(summary)
     for why, number in summary["skipped"].items():
         lines.append(f"skipped by the source, no events: {why}: {number:,}")
     for why, number in summary["doubted"].items():
@@ -147,6 +144,13 @@ def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
     if summary["requests_without_effect"]:
         lines.append(f"warning: {unsettled.warning(summary['requests_without_effect'])}")
     return lines
+
+
+def _left_out(summary: dict[str, Any]) -> Iterator[str]:
+    if summary["after_until"]:
+        yield f"left out, as they happened after --until: {summary['after_until']:,}"
+    if summary["left_out"]:
+        yield f"left out, as they are marked `synthetic`: {summary['left_out']:,}"
 
 
 def _outcomes(summary: dict[str, Any]) -> Iterator[str]:
