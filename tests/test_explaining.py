@@ -107,6 +107,28 @@ def test_what_would_end_a_signal_ends_it(tmp_path: Path) -> None:
     assert "cancellation-requested" not in {one["signal"] for one in after["open_signals"]}
 
 
+#  day   0       10         30                40            60+
+#        starts  requested  renewed, told     took effect   the renewal comes, so it did not; then it is revoked
+#                           after day 60      by the log
+def test_an_end_that_is_taken_back_and_the_beginning_that_does_so_are_marked(tmp_path: Path) -> None:
+    log = Log().starts(0, term_end=text(at(40))).add("cancellation.requested", 10, subscription_id="s-1")
+    late = Log("c-1").add("subscription.renewed", 30, subscription_id="s-1", term_end=text(at(90)))
+    late.add("cancellation.revoked", 61, subscription_id="s-1")
+    late.events = [one | {"event_id": f"late-{place}"} for place, one in enumerate(late.events)]
+    file = written(tmp_path, log, others().changes(60, mrr="20"))  # a topic is read in its order
+    file.write_bytes(file.read_bytes() + b"\n" + b"\n".join(late.lines()))
+
+    found = document(file)
+    rows = [row for row in found["time_line"] if row["what"].startswith("cancellation-requested")]
+    printed = [line for line in lines(found) if "! cancellation-requested" in line]
+
+    said = [(row["what"].split()[1], row["details"].get("again"), row["details"].get("taken_back")) for row in rows]
+    beginnings = [("raised", None, None), ("raised", True, None), ("escalated", None, None)]
+    assert said == [*beginnings, ("cleared", None, True), ("cleared", None, None)]
+    assert ["again: yes" in line for line in printed] == [False, True, False, False, False]
+    assert ["taken back: yes" in line for line in printed] == [False, False, False, True, False]
+
+
 def test_no_text_of_a_customer_is_shown(tmp_path: Path) -> None:
     log = Log().starts(0).login(*range(9))
     log.add("ticket.opened", 5, ticket_id="t-1", topic="billing", text="my name is Rosa", user_id="rosa@x.example"[:4])

@@ -73,6 +73,8 @@ class TimeLine:
         self._calendar = calendar
         self._rows: list[Row] = []
         self._weeks: dict[tuple[str, LocalDay], Row] = {}
+        self._episodes: dict[str, Row] = {}
+        """What was last said of each episode."""
 
     def take(self, event: Event, at: Instant) -> None:
         """Add an event."""
@@ -96,13 +98,13 @@ class TimeLine:
         if statement.type.startswith("churn_signal."):
             what = f"{body.signal} {statement.type.removeprefix('churn_signal.')}"
             cause = {"cause": body.cause} if body.cause else {}
-            self._rows.append(
-                Row(statement.at, statement.at, what, details={"severity": body.severity, **cause}, says="signal")
-            )
+            row = Row(statement.at, statement.at, what, details={"severity": body.severity, **cause}, says="signal")
+            self._say_of_episode(row, body.episode, body.transition)
         elif statement.type.startswith("opportunity."):
             what = f"{body.opportunity} {body.transition}"
             details = {"cause": body.cause} if body.cause else {}
-            self._rows.append(Row(statement.at, statement.at, what, details=details, says="opportunity"))
+            row = Row(statement.at, statement.at, what, details=details, says="opportunity")
+            self._say_of_episode(row, body.episode, body.transition)
         elif statement.type in {"customer.churned", "customer.returned"}:
             details = {"basis": body.basis, "cause": body.cause}
             self._rows.append(Row(statement.at, statement.at, statement.type, details=details, says="fact"))
@@ -110,10 +112,20 @@ class TimeLine:
             details = {"kind": body.kind, "before": body.before, "after": body.after, "currency": body.currency}
             self._rows.append(Row(statement.at, statement.at, statement.type, details=details, says="money"))
 
+    def _say_of_episode(self, row: Row, episode: str, transition: str) -> None:
+        """Add what was said of an episode. One that is raised again had not ended, whatever was said before."""
+        before = self._episodes.get(episode)
+        if transition == "raised" and before is not None:
+            row.details["again"] = True
+            before.details |= {"taken_back": True} if before.what.endswith("cleared") else {}
+        self._rows.append(row)
+        self._episodes[episode] = row
+
     def clear(self) -> None:
         """Drop all rows: the customer is forgotten."""
         self._rows.clear()
         self._weeks.clear()
+        self._episodes.clear()
 
     def rows(self) -> Sequence[Row]:
         """Return the rows in order of time; of one instant, events come before what was said because of them."""
