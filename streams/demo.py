@@ -223,8 +223,8 @@ class Demo:
         self._unprinted.clear()
         for line in map(described, fresh):
             colour = {"low": "dim", "medium": "yellow", "high": "red", "critical": "bold red"}[line["severity"]]
-            when, why = line["at"][:10], escape(line["why"])
-            print_words(self.console, f" [{colour}]![/] {when} {line['customer']}  {line['what']:<24} {why}")
+            head = f"{line['at'][:10]} {line['customer']}  {line['what']:<24} "
+            print_words(self.console, f" [{colour}]![/] {head}{escape(line['why'])}", under=len(head) + len(" ! "))
 
     def _line(self, state: dict[str, Any]) -> str:
         now = (state["figures"] or [{}])[-1]

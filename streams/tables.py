@@ -11,6 +11,8 @@ from rich.measure import Measurement
 from rich.table import Column, Table
 from rich.text import Text
 
+LITTLE: Final = 2
+"""Columns by which a line that goes on is indented, if there is no room for more."""
 WIDEST: Final = 10_000
 """Columns of a terminal on which every table has enough room."""
 
@@ -27,13 +29,22 @@ def print_whole(console: Console, table: Table) -> None:
         console.width = width
 
 
-def print_words(console: Console, markup: str) -> None:
-    """Print a line; on a terminal that is narrower, in several ones that end with a word."""
+def print_words(console: Console, markup: str, under: int = 0) -> None:
+    """Print a line; on a terminal that is narrower, in several ones that end with a word.
+
+    All but the first are indented: by `under` if they have half of the terminal then, else a little.
+    """
     if not console.is_terminal:
         console.print(markup, soft_wrap=True)
         return
-    for row in Text.from_markup(markup).wrap(console, console.width):
-        console.print(row, soft_wrap=True)
+    text, width = Text.from_markup(markup), console.width
+    first = text.wrap(console, width)[0]
+    console.print(first, soft_wrap=True)
+    rest = text[len(first.plain) :]
+    rest = rest[len(rest.plain) - len(rest.plain.lstrip()) :]
+    indent = under if width - under >= width // 2 else LITTLE
+    for row in rest.wrap(console, width - indent) if rest else ():
+        console.print(Text(" " * indent) + row, soft_wrap=True)
 
 
 def _keep_words(console: Console, column: Column) -> None:

@@ -23,7 +23,7 @@ from streams.console.pages.person import model_said
 from streams.errors import BadSettings
 from streams.setting_sources import read_settings
 from streams.settings import Settings
-from streams.tables import print_words
+from streams.tables import LITTLE, print_words
 from tests.test_commands import backstay
 
 
@@ -102,15 +102,21 @@ def test_a_line_of_the_axis_is_written_with_the_value_at_which_it_stands(points:
         assert [round(float(shown(tick).rstrip("%")), 3) for tick in ticks] == [round(t * 100, 3) for t in ticks]
 
 
-@given(st.lists(st.from_regex(r"[a-z,]{1,12}", fullmatch=True), min_size=1, max_size=40), st.integers(14, 160))
-def test_a_line_ends_with_a_word_in_any_width(words: list[str], width: int) -> None:
+@given(
+    st.lists(st.from_regex(r"[a-z,]{1,12}", fullmatch=True), min_size=1, max_size=40),
+    st.integers(15, 160),
+    st.integers(0, 90),
+)
+def test_a_line_ends_with_a_word_in_any_width(words: list[str], width: int, under: int) -> None:
     console = Console(file=io.StringIO(), force_terminal=True, color_system=None, width=width)
     piped = Console(file=io.StringIO(), force_terminal=False, color_system=None, width=width)
 
     for one in (console, piped):
-        print_words(one, f"[dim]![/] {' '.join(words)}")
+        print_words(one, f"[dim]![/] {' '.join(words)}", under)
 
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert re.findall(r"\S+", text) == ["!", *words]
     assert all(len(line.rstrip()) <= width for line in text.splitlines())
+    indents = {len(line) - len(line.lstrip()) for line in text.splitlines()[1:]}
+    assert indents <= {under if width - under >= width // 2 else LITTLE}
     assert piped.file.getvalue() == f"! {' '.join(words)}\n"  # type: ignore[attr-defined]
