@@ -346,14 +346,22 @@ class Broker:
     ) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
         """Return the first and the end offsets of partitions, the ends as a fetch says them.
 
-        They are exact on the embedded broker, too. It takes the right to read; `bounds` does not.
+        They are exact on the embedded broker, too. It takes the right to read; `bounds` does not. Raise
+        `BrokerUnreachable` if a partition does not answer for `kafka.patience`, as that of a topic that was deleted.
         """
+        now, patience = asyncio.get_running_loop().time, self.settings.kafka.patience
         async with self.reader() as reader:
             reader.assign(where)
             begins: dict[TopicPartition, int] = await reader.beginning_offsets(where)
             for place, end in (await reader.end_offsets(where)).items():
                 reader.seek(place, end)
-            while any(end_of(reader, place) is None for place in where):
+            until = now() + patience
+            while silent := [place for place in where if end_of(reader, place) is None]:
+                if now() > until:
+                    raise BrokerUnreachable(
+                        f"the broker at {self.servers} answers, but not for {_places(silent)} within {patience:g} s: "
+                        "see that the topic is still there, and that each partition has a leader"
+                    )
                 await reader.getmany(timeout_ms=FETCH_WAIT_MS * 2)
             return begins, {place: end_of(reader, place) or 0 for place in where}
 
@@ -425,6 +433,15 @@ def _security(settings: Settings) -> dict[str, Any]:
         "sasl_plain_username": kafka.username,
         "sasl_plain_password": kafka.password.get_secret_value(),
     }
+
+
+def _places(found: Sequence[TopicPartition]) -> str:
+    """Return partitions in words.
+
+    >>> _places([TopicPartition("shop", 0), TopicPartition("shop", 2)])
+    'shop/0, shop/2'
+    """
+    return ", ".join(f"{one.topic}/{one.partition}" for one in found)
 
 
 def end_of(consumer: AIOKafkaConsumer, place: TopicPartition) -> int | None:

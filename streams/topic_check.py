@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from agents.foreign import Translating, topic_of
 from agents.reading import Reading
@@ -120,7 +120,7 @@ async def _prepare(broker: Broker, topic: str, records: Sequence[LogRecord], how
 
 def _not_allowed(broker: Broker, topic: str, error: KafkaError) -> BaseException:
     """Return which right is missing; a login that is refused has an explanation of its own."""
-    if "Topic" not in type(error).__name__:
+    if not isinstance(error, TopicAuthorizationFailedError):
         return explained(error, broker.servers)
     return NotAllowed(
         f"the broker at {broker.servers} does not let this user read {topic}: grant Read and Describe on that topic, "

@@ -3,12 +3,13 @@
     10 of three partitions      0: 2 records ─ 2     1: 900 ─ 4     2: 900 ─ 4
 
 Rule: nothing is changed on the broker. The reader is in no group and commits nothing, reads committed records only, and
-stops at the ends that it has asked for first, however fast others write.
+stops at the ends that it has asked for first, however fast others write. It waits `kafka.patience` for the next record.
 
 Reason for the rounds: offsets are no records, as transactions and compaction leave gaps. What a partition falls short
 of is read of the others, or further back.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -17,6 +18,7 @@ from typing import Final
 from aiokafka import TopicPartition
 
 from streams.broker import Broker
+from streams.errors import BrokerUnreachable
 from streams.records import LogRecord
 
 CHUNK: Final = 4_000
@@ -72,12 +74,34 @@ def shares(most: int, sizes: Mapping[int, int]) -> dict[int, int]:
 async def _first(broker: Broker, topic: str, number: int, span: range, most: int) -> tuple[list[LogRecord], range]:
     """Return the first records between two offsets, and the offsets that are left."""
     found: list[LogRecord] = []
-    async with aclosing(broker.read(topic, number, span.stop, start=span.start)) as read:
+    async with aclosing(_in_time(broker, topic, number, span)) as read:
         async for records in read:
             found += [record for record in records if record.offset < span.stop]
             if len(found) >= most:
                 return found[:most], range(found[most - 1].offset + 1, span.stop)
     return found, _NOTHING
+
+
+async def _in_time(broker: Broker, topic: str, number: int, span: range) -> AsyncGenerator[list[LogRecord], None]:
+    """Yield the records between two offsets; raise `BrokerUnreachable` if for too long none comes, and no end.
+
+    A topic that is deleted meanwhile has neither: the client asks for it again and again.
+    """
+    patience = broker.settings.kafka.patience
+    async with aclosing(broker.read(topic, number, span.stop, start=span.start)) as read:
+        while True:
+            try:
+                async with asyncio.timeout(patience):
+                    records = await anext(read)
+            except StopAsyncIteration:
+                return
+            except TimeoutError as error:
+                raise BrokerUnreachable(
+                    f"the broker at {broker.servers} gave no more records of {topic}/{number} within {patience:g} s: "
+                    "see that the topic is still there, and that the partition has a leader. If it has many "
+                    "transactions that were not committed, give it longer: kafka.patience"
+                ) from error
+            yield records
 
 
 async def _last(broker: Broker, topic: str, number: int, span: range, most: int) -> tuple[list[LogRecord], range]:
@@ -90,7 +114,7 @@ async def _last(broker: Broker, topic: str, number: int, span: range, most: int)
     while end > span.start and len(found) < most:
         start = max(span.start, end - reach)
         last = deque[LogRecord](maxlen=most - len(found))
-        async for records in broker.read(topic, number, end, start=start):
+        async for records in _in_time(broker, topic, number, range(start, end)):
             last.extend(record for record in records if start <= record.offset < end)
         found = [*last, *found]
         end, reach = start, 2 * reach

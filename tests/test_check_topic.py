@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 import pytest_asyncio
 from aiokafka import TopicPartition
 from aiokafka.admin import NewTopic
-from aiokafka.errors import TopicAuthorizationFailedError
+from aiokafka.errors import SaslAuthenticationFailed, TopicAuthorizationFailedError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -284,8 +285,8 @@ def test_no_partition_gets_less_than_another_unless_it_has_no_more(most: int, si
 class Gappy(Broker):
     """A topic whose partitions have records at some offsets only, as transactions and compaction leave it."""
 
-    def __init__(self, offsets: list[list[int]]) -> None:
-        super().__init__(on("127.0.0.1:1"))
+    def __init__(self, offsets: list[list[int]], **settings: str) -> None:
+        super().__init__(on("127.0.0.1:1", **settings))
         self.offsets = offsets
 
     async def bounds_by_fetch(self, where: list[TopicPartition]) -> tuple[dict[Any, int], dict[Any, int]]:
@@ -342,6 +343,83 @@ async def test_a_topic_that_this_user_may_not_read_is_named_with_the_right_that_
 
     with pytest.raises(NotAllowed, match="read shop: grant Read and Describe on that topic"):
         await checked(Denying(on(address)), "shop")
+
+
+class Login(Broker):
+    """A broker that no longer knows this user."""
+
+    async def bounds_by_fetch(self, where: list[TopicPartition]) -> tuple[dict[Any, int], dict[Any, int]]:
+        raise SaslAuthenticationFailed(where[0].topic)
+
+
+async def test_a_login_that_is_refused_is_not_taken_for_a_right_on_the_topic(address: str) -> None:
+    await sent(on(address), "shop", [b"{}"])
+
+    with pytest.raises(NotAllowed, match=r"check kafka.username and kafka.password"):
+        await checked(Login(on(address)), "shop")
+
+
+class Mute:
+    """A reader of partitions of which some do not answer, as those of a topic that is deleted meanwhile."""
+
+    def __init__(self, mute: set[int]) -> None:
+        self._mute = mute
+
+    def assign(self, where: list[TopicPartition]) -> None:
+        pass
+
+    def seek(self, where: TopicPartition, offset: int) -> None:
+        pass
+
+    async def beginning_offsets(self, where: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(where, 0)
+
+    async def end_offsets(self, where: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(where, 9)
+
+    async def getmany(self, timeout_ms: int) -> dict[TopicPartition, list[Any]]:
+        await asyncio.sleep(0)
+        return {}
+
+    def last_stable_offset(self, where: TopicPartition) -> int | None:
+        return None if where.partition in self._mute else 9
+
+    highwater = last_stable_offset
+
+
+class Muted(Broker):
+    """A broker of which some partitions do not say where they end."""
+
+    @asynccontextmanager
+    async def reader(self) -> AsyncIterator[Any]:
+        yield Mute({1, 3})
+
+
+async def test_partitions_that_do_not_answer_are_named_and_not_waited_for_without_an_end(address: str) -> None:
+    await sent(on(address), "shop", [b"{}"], width=4)
+
+    with pytest.raises(BrokerUnreachable, match=r"not for shop/1, shop/3 within 0.05 s: see that the topic is still"):
+        await checked(Muted(on(address, kafka__patience="0.05")), "shop")
+
+
+class Stopping(Gappy):
+    """A topic of which no more comes after the first records, and no end."""
+
+    async def read(
+        self, topic: str, partition: int, until: int | None = None, *, start: int = 0
+    ) -> AsyncGenerator[list[LogRecord], None]:
+        yield [LogRecord(topic, partition, start, 0, None, b"{}", ())]
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("newest", [True, False])
+async def test_a_topic_of_which_no_more_comes_is_not_waited_for_without_an_end(newest: bool) -> None:
+    broker = Stopping([[]], kafka__patience="0.05")
+
+    with pytest.raises(
+        BrokerUnreachable, match=r"no more records of shop/0 within 0.05 s: see that the topic is still"
+    ):
+        _ = [one async for one in sampled(broker, "shop", 1, 10, newest=newest)]
 
 
 async def test_a_topic_that_workers_write_is_refused(address: str) -> None:
