@@ -45,8 +45,14 @@ def amounts_of(subscription: Node, prices: Sequence[Node], options: StripeOption
 
 def is_metered(price: Node) -> bool:
     """Report whether a price is of usage: it has no amount that recurs."""
-    recurring = price.at("recurring") if price.at("recurring").is_object else price
+    recurring = recurring_of(price)
     return recurring.word_at("usage_type") == "metered" or recurring.knows("meter")
+
+
+def recurring_of(price: Node) -> Node:
+    """Return what says how often a price is billed: a plan, which records had before prices, says it itself."""
+    found = price.at("recurring")
+    return found if found.is_object else price
 
 
 def _in_currency(price: Node, own: str, options: StripeOptions) -> Node:

@@ -13,7 +13,7 @@ from sources.amounts import FINEST_PRICE, plain
 from sources.document import Node
 from sources.stripe.currencies import major
 from sources.stripe.options import Price, StripeOptions, Tier
-from sources.stripe.own_currency import amounts_of, is_metered
+from sources.stripe.own_currency import amounts_of, is_metered, recurring_of
 
 _INTERVALS: Final = frozenset({"day", "week", "month", "year"})
 _PER_YEAR: Final = {"day": 365, "week": 52, "month": 12, "year": 1}
@@ -133,7 +133,7 @@ def _cost(
 
 
 def _line(item: Node, price: Node, cost: tuple[Fraction, int] | None, factor: Fraction, options: StripeOptions) -> Line:
-    recurring = price.at("recurring") if price.at("recurring").is_object else price
+    recurring = recurring_of(price)
     interval, count = _interval(recurring)
     plan, product = _name_of(price, options), price.at("product").ident()
     if cost is None:

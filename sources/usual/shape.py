@@ -13,6 +13,7 @@ _field: Final[Any] = msgspec.field  # which is typed as what it stands for: comp
 _SHORT: Final = 16
 """A point and 15 digits: a double of so many characters is the number that was sent."""
 _UNUSUAL: Final = 10**15
+"""A whole number from which on an amount is too large: `sources.values.amount` refuses it, and names its place."""
 _DIGITS: Final = frozenset("0123456789")
 
 

@@ -21,7 +21,7 @@ log = logging.getLogger("backstay.console")
 
 SWITCH: Final = 0.0005
 """Seconds after which a thread that calculates lets others go on, a tenth of the usual. While the worth of signals is
-counted, the longest of 400 look-ups took 4 and 6 ms, not 81 and 71, and counting no longer (20,000 customers)."""
+counted, 99 of 100 look-ups take 19 ms, not 98 (benchmarks/console.py; docs/console.md#what-it-costs)."""
 
 
 @click.command()

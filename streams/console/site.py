@@ -256,6 +256,7 @@ class Site:
     async def _csv(self, request: Request) -> Response:
         _require(request, "act")
         filters = read(AtRiskFilters, dict(request.query_params))
+        # Asked for one row first, which is no look: a file that has begun cannot be refused any more.
         known_risks(await asyncio.to_thread(self._views.at_risk, filters, 1, 1, self.as_of()))
         pages = csv_pages(self._exported, filters, self.as_of())
         first = await asyncio.to_thread(next, pages, "")

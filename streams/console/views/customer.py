@@ -142,7 +142,10 @@ def _why(
 
 
 def _newest(link: Link, customer: int, family: str, name: str) -> Origin | None:
-    """Return the origin of the newest record of a family about a customer; facts of it have the basis as their name."""
+    """Return the origin of the newest record of a family about a customer; facts of it have the basis as their name.
+
+    Of one instant it is the last of a partition: the offsets of two partitions say nothing of each other.
+    """
     rows = rows_of(
         link,
         "SELECT * FROM records WHERE customer = ? AND type LIKE ? AND name LIKE ? "
