@@ -23,7 +23,8 @@ from streams.clock import now_of
 from streams.errors import REFUSALS, BadSettings, BrokerUnreachable, NotAllowed, TopicsUnfit, explained
 from streams.foreign_logs import LogReader
 from streams.likely import OWN
-from streams.log_check import Check, Looked
+from streams.log_check import Check
+from streams.looked import Looked
 from streams.readers import readings_of
 from streams.records import LogRecord
 from streams.setting_names import unknown

@@ -19,9 +19,10 @@ from streams.embedded import EmbeddedBroker
 from streams.errors import BadLog, BadSettings
 from streams.foreign_logs import LogReader, Translated, reader_of, texts_of
 from streams.in_process import Watcher, applied
-from streams.log_check import Looked, look
+from streams.log_check import look
 from streams.log_doubts import MANY
 from streams.logfile import Line, opened
+from streams.looked import Looked
 from streams.replay import replay
 from streams.setting_sources import read_settings
 from streams.settings import Settings

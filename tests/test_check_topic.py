@@ -20,8 +20,9 @@ from streams.clock import now_of
 from streams.embedded import EmbeddedBroker
 from streams.errors import BadSettings, BrokerUnreachable, NotAllowed, TopicsUnfit
 from streams.foreign_logs import reader_of
-from streams.log_check import Looked, look
+from streams.log_check import look
 from streams.logfile import Line
+from streams.looked import Looked
 from streams.records import LogRecord
 from streams.settings import Settings
 from streams.topic_check import check_topic

@@ -16,8 +16,9 @@ from streams.cli.words import advice
 from streams.errors import BadSettings
 from streams.first_rule import NEEDED, UNKNOWN, is_strange, rule_of, said
 from streams.foreign_logs import reader_of, wanted
-from streams.log_check import Looked, look
+from streams.log_check import look
 from streams.logfile import opened
+from streams.looked import Looked
 from streams.setting_sources import read_settings
 
 SHOP = [

@@ -19,8 +19,9 @@ from sources.mapping.paths import compiled
 from streams.broker import Broker
 from streams.errors import BadSettings
 from streams.foreign_logs import reader_of
-from streams.log_check import Looked, look
+from streams.log_check import look
 from streams.logfile import Line
+from streams.looked import Looked
 from streams.setting_sources import read_settings
 from tests.building import at
 from tests.homes import Homes

@@ -23,8 +23,9 @@ from streams.day_order import DayOrder
 from streams.first_rule import UNKNOWN
 from streams.foreign_logs import UNREAD, LogReader, reader_of, wanted
 from streams.likely import OWN, instead
-from streams.log_check import Looked, Place, look, nothing_read
+from streams.log_check import look, nothing_read
 from streams.logfile import opened
+from streams.looked import Looked, Place
 from streams.refusals import error_lines
 from streams.results import json_line
 from streams.settings import Settings
