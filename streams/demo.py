@@ -28,7 +28,7 @@ from streams.scores import Scores, scored
 from streams.settings import Settings, StateSettings
 from streams.stage import Stage
 from streams.starting import beside, starting
-from streams.tables import print_whole, print_words
+from streams.tables import in_lines, print_whole, print_words
 from streams.web.server import Web
 from streams.web.view import described
 
@@ -40,6 +40,8 @@ DAY_SECONDS: Final = 0.045
 """Least seconds for a day of history: fast enough for a minute, slow enough to watch."""
 WIDE: Final = 90
 """Columns of a terminal from which on the table of the summary has two blanks between its columns."""
+BESIDE: Final = 48
+"""Columns of a terminal beside the middle column of what is shown while it runs."""
 LIVE_DAY_SECONDS: Final = 5.0
 MAX_WAITING: Final = 4_000
 MAX_WAITING_FIRST: Final = 100
@@ -245,8 +247,9 @@ class Demo:
                 f"CRR [bold]{_percent(row['crr'])}[/]  NDR [bold]{_percent(row['ndr'])}[/]",
                 f"[dim]{row['customers']} customers, MRR {row['mrr']} {row['currency'] or ''}[/]",
             )
-        signals = ", ".join(f"{name}\N{NO-BREAK SPACE}{number}" for name, number in state["open_signals"].items())
-        table.add_row("[dim]open signals[/]", signals or "none", "[dim]Ctrl-C for the summary[/]")
+        signals = [f"{name} {number}" for name, number in state["open_signals"].items()]
+        listed = in_lines(signals, self.console.width - BESIDE) or "none"
+        table.add_row("[dim]open signals[/]", listed, "[dim]Ctrl-C for the summary[/]")
         return table
 
     def _summary(self, proof: Proof, scores: Scores, worker: Worker) -> int:

@@ -4,6 +4,7 @@ Where there is too little room, heads and texts are wrapped at their spaces. If 
 longer than the terminal is wide, which wraps them.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from rich.console import Console
@@ -45,6 +46,21 @@ def print_words(console: Console, markup: str, under: int = 0) -> None:
     indent = under if width - under >= width // 2 else LITTLE
     for row in rest.wrap(console, width - indent) if rest else ():
         console.print(Text(" " * indent) + row, soft_wrap=True)
+
+
+def in_lines(parts: Sequence[str], width: int) -> str:
+    """Return parts in lines, none of which is broken: rich breaks at each blank, also one that asks it not to.
+
+    >>> in_lines(["no-login 3", "price-shock 1", "detractor 4"], 25)
+    'no-login 3, price-shock 1,\\ndetractor 4'
+    """
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(lines[-1]) + len(part) + len(", ") < width:
+            lines[-1] += f", {part}"
+        else:
+            lines.append(part)
+    return ",\n".join(lines)
 
 
 def _keep_words(console: Console, column: Column) -> None:

@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from streams.console.pages.person import model_said
 from streams.errors import BadSettings
 from streams.setting_sources import read_settings
 from streams.settings import Settings
-from streams.tables import LITTLE, print_words
+from streams.tables import LITTLE, in_lines, print_words
 from tests.test_commands import backstay
 
 
@@ -120,3 +121,15 @@ def test_a_line_ends_with_a_word_in_any_width(words: list[str], width: int, unde
     indents = {len(line) - len(line.lstrip()) for line in text.splitlines()[1:]}
     assert indents <= {under if width - under >= width // 2 else LITTLE}
     assert piped.file.getvalue() == f"! {' '.join(words)}\n"  # type: ignore[attr-defined]
+
+
+some_counts = st.lists(st.from_regex(r"[a-z-]{1,20} [1-9]{1,3}", fullmatch=True), max_size=12)
+
+
+@given(some_counts, st.integers(20, 120))
+def test_a_name_and_its_number_stay_in_one_line(parts: list[str], width: int) -> None:
+    lines = in_lines(parts, width).split(",\n") if parts else []
+
+    assert [part for line in lines for part in line.split(", ")] == parts
+    assert all(len(line) < width or line in parts for line in lines)
+    assert all(len(line) + len(after.split(", ")[0]) + 2 >= width for line, after in pairwise(lines))
