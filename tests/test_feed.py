@@ -3,17 +3,19 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Literal
 from unicodedata import bidirectional, category
 
 import aiohttp
+import pytest
 import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import Instant
 from retention.statements import Statement
-from schemas.outbound import CustomerReturned
+from schemas.base import Reason
+from schemas.outbound import CustomerChurned, CustomerReturned, ValueLost
 from schemas.visible import visible
 from streams.app import Worker, build
 from streams.broker import Broker
@@ -95,6 +97,26 @@ def test_what_is_shown_of_a_customer_is_visible() -> None:
 
     assert row["customer"] == "c\\u202e1"
     assert (row["what"], row["why"]) == ("returned", "returned")
+
+
+@pytest.mark.parametrize(
+    ("reason", "unit", "why"),
+    [
+        ("too_complex", "mrr", "voluntary: too complex; worth 79.00 EUR a month"),
+        ("unused", "spend_12_months", "voluntary: not used; worth 79.00 EUR a year"),
+        ("other", "mrr", "voluntary; worth 79.00 EUR a month"),
+        (None, "mrr", "voluntary; worth 79.00 EUR a month"),
+    ],
+)
+def test_why_a_customer_left_is_told_in_words(
+    reason: Reason | None, unit: Literal["mrr", "spend_12_months"], why: str
+) -> None:
+    lost = [ValueLost(amount="79.00", currency="EUR", unit=unit)]
+    body = CustomerChurned(
+        customer_id="c-1", basis="b", at=at(0), cause="voluntary", reason=reason, value_lost=lost, open_signals=[]
+    )
+
+    assert described(Statement("customer.churned", "i", "c-1", DAY, "", body))["why"] == why
 
 
 async def pages(settings: Settings, worker: Worker) -> list[str]:

@@ -14,6 +14,7 @@ from retention.metrics.crr import CRR
 from retention.metrics.ndr import NDR
 from retention.metrics.warned_losses import WARNED_LOSSES
 from retention.statements import Statement
+from retention.wording import REASONS
 from schemas.visible import visible
 from streams.app import Worker
 from streams.feed import newest_first
@@ -72,14 +73,18 @@ def described(statement: Statement) -> dict[str, str]:
     return {name: visible(text) for name, text in shown.items()}
 
 
+_WORTH: Final = {"mrr": "a month", "spend_12_months": "a year"}
+"""The units of what is lost, in words."""
+
+
 def _what(statement: Statement) -> dict[str, str]:
     body: Any = statement.body
     if statement.type.startswith("churn_signal."):
         text = body.explanation.en
         return {"what": body.signal, "transition": body.transition, "severity": body.severity, "why": text}
     if statement.type == "customer.churned":
-        worth = ", ".join(f"{v.amount} {v.currency} {v.unit.replace('_', ' ')}" for v in body.value_lost)
-        reason = f": {body.reason.replace('_', ' ')}" if body.reason else ""
+        worth = ", ".join(f"{v.amount} {v.currency} {_WORTH[v.unit]}" for v in body.value_lost)
+        reason = f": {REASONS[body.reason]['en']}" if body.reason not in {None, "other"} else ""
         why = f"{body.cause}{reason}; worth {worth or 'unknown'}"
         return {"what": "churned", "transition": "fact", "severity": "critical", "why": why}
     return {"what": "returned", "transition": "fact", "severity": "low", "why": body.cause}
