@@ -565,7 +565,8 @@ async def test_health_and_last_seen_have_their_day_beside_them_if_it_is_past(
 async def test_what_was_said_of_an_escalation_is_not_taken_for_the_day_of_the_raise(
     http: aiohttp.ClientSession, language: Language
 ) -> None:
-    told = Told().card("c-1", 1).card("c-2", 11).signal("c-1", 1).signal("c-2", 1)
+    observed = {"term_ends": at(19).date().isoformat()}
+    told = Told().card("c-1", 1).card("c-2", 11).signal("c-1", 1, observed=observed).signal("c-2", 1)
     told.signal("c-2", 11, "escalated", raised_at=at(1).isoformat())
     with served(pages_of(views_of(told.reads(), today=at(20)), at(20))) as url:
         raised, escalated = [await text(http, f"{url}/customers/{name}", language) for name in ("c-1", "c-2")]
@@ -576,6 +577,8 @@ async def test_what_was_said_of_an_escalation_is_not_taken_for_the_day_of_the_ra
 
     assert (first in raised, later in raised) == (True, False)
     assert later in escalated
+    over = said("at_risk.term_is_over", language)
+    assert (over in raised, over in escalated) == (True, False)
 
 
 async def test_before_the_first_record_a_page_says_that_nothing_is_known(http: aiohttp.ClientSession) -> None:

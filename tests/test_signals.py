@@ -234,6 +234,7 @@ def test_a_request_says_when_service_ends_and_why() -> None:
 
     signal = play(log.lines(), at(11)).signals("cancellation-requested")[0]
 
+    assert signal.observed == {"reason": "price", "at_period_end": 1, "term_ends": "2024-01-31"}
     assert signal.explanation.en == "Cancellation set for 31 January 2024: price"
     assert signal.explanation.es == "Cancelación prevista para el 31 de enero de 2024: precio"
     assert signal.explanation.it == "Disdetta prevista per il 31 gennaio 2024: prezzo"
@@ -271,6 +272,7 @@ def test_the_end_that_a_request_names_is_the_one_that_a_later_renewal_leaves(
     signal = play(log.lines(), at(70), Policy(signals=late)).signals("cancellation-requested")[-1]
 
     assert (signal.transition, signal.explanation.es) == ("escalated", says)
+    assert ("term_ends" in signal.observed) is ("prevista" in says)
 
 
 def test_a_request_for_all_names_no_day_once_only_a_renewed_subscription_is_left() -> None:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from retention.actions.save_by_reason import SAVE_BY_REASON
-from retention.calendar import NEVER, Instant
+from retention.calendar import NEVER, Instant, iso_day
 from retention.features.subscriptions.changes import effect_of
 from retention.features.subscriptions.facets import REQUESTS, TERMS, TIMELINE
 from retention.features.subscriptions.section import SUBSCRIPTIONS, subscribes, timeline_seen
@@ -197,6 +197,7 @@ def _stretch(view: View, asked: _Asked) -> Stretch:
     if not asked.bound:
         _look_for_terms(timeline_seen(view.customer).ops, asked)
     effective, reason = asked.effective, asked.reason
+    ends = {} if effective is None else {"term_ends": iso_day(view.calendar.day(effective))}
 
     def words(language: Language) -> dict[str, Fact]:
         on = date_text(effective, view.calendar, language) if effective is not None else ""
@@ -206,7 +207,7 @@ def _stretch(view: View, asked: _Asked) -> Stretch:
         start=request.at,
         end=asked.end,
         since=request.at,
-        observed={"reason": reason, "at_period_end": int(request.at_period_end)},
+        observed={"reason": reason, "at_period_end": int(request.at_period_end), **ends},
         baseline={},
         words=words,
         evidence=tuple(asked.evidence),

@@ -159,6 +159,14 @@ ExplainsEscalation = Annotated[
     bool, Field(description="Whether that was when it became more severe, and not when it was raised.")
 ]
 
+TermIsOver = Annotated[
+    bool,
+    Field(
+        description="Whether it is open although the day has passed on which, by its explanation, a term ends: nothing "
+        "has ended the signal, such as the end of the subscription."
+    ),
+]
+
 
 class Reason(Document):
     """A reason why a customer is at risk: an open signal, and what it adds to the risk."""
@@ -178,6 +186,7 @@ class Reason(Document):
     ]
     explained_on: ExplainedOn
     explains_escalation: ExplainsEscalation
+    term_is_over: TermIsOver
 
 
 class Reported(Document):
@@ -324,6 +333,7 @@ class Episode(Document):
     explanation: Explanation | None
     explained_on: ExplainedOn
     explains_escalation: ExplainsEscalation
+    term_is_over: TermIsOver
     observed: dict[str, int | str]
     baseline: dict[str, int | str]
     weight: float | None

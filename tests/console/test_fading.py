@@ -227,6 +227,22 @@ def test_a_sentence_has_the_day_on_which_it_was_written_and_the_signal_the_age_o
     assert [(one.explained_on, one.age_days) for one in page.signals] == [(at(11).date(), 19)]
 
 
+@pytest.mark.parametrize(("ends", "is_over"), [(None, False), (21, False), (20, False), (19, True)])
+def test_a_term_that_is_over_while_its_signal_is_open_is_said_to_be(ends: int | None, is_over: bool) -> None:
+    observed = {} if ends is None else {"term_ends": at(ends).date().isoformat()}
+    told = Told().signal("c-1", 1, observed=observed).card("c-1", 1)
+    told.signal("c-2", 1, observed=observed).signal("c-2", 2, "cleared", raised_at=at(1).isoformat())
+
+    views = views_on(store_of(told), 20)
+
+    (row,) = listed(views, 20).rows
+    page, gone = views.customer("c-1", at(20)), views.customer("c-2", at(20))
+    assert page is not None
+    assert gone is not None
+    assert [one.term_is_over for one in row.reasons] == [one.term_is_over for one in page.signals] == [is_over]
+    assert [one.term_is_over for one in gone.signals] == [False]
+
+
 def test_a_sentence_says_whether_it_is_of_the_raise_or_of_the_escalation() -> None:
     told = Told().card("c-1", 1).signal("c-1", 1).card("c-2", 11)
     told.signal("c-2", 1).signal("c-2", 11, "escalated", raised_at=at(1).isoformat())

@@ -44,6 +44,7 @@ from streams.console.views.shared import (
     reasons,
     rows_of,
     severity_of,
+    term_is_over,
     trend,
 )
 
@@ -273,6 +274,7 @@ def _episode(row: sqlite3.Row, company: Company, contributions: dict[str, Any], 
         explanation=Explanation(**said["explanation"]),
         explained_on=company.day(moment(row["said_at"] if row["said_at"] is not None else row["at"])),
         explains_escalation=row["said_type"] == ESCALATED,
+        term_is_over=bool(row["open"]) and term_is_over(said["observed"], company.day(as_of)),
         observed=said["observed"],
         baseline=said["baseline"],
         weight=last.get("weight"),

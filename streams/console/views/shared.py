@@ -188,6 +188,7 @@ def reasons(link: Link, company: Company, customer: int, card: CustomerHealth, a
             explanation=said.text if (said := words.get(one.episode)) is not None else None,
             explained_on=said.day if said is not None else None,
             explains_escalation=said is not None and said.type == ESCALATED,
+            term_is_over=said is not None and term_is_over(said.observed, company.day(as_of)),
         )
         for one in card.open_signals
     ]
@@ -195,11 +196,22 @@ def reasons(link: Link, company: Company, customer: int, card: CustomerHealth, a
 
 
 class Explained(NamedTuple):
-    """The explanation of a signal, the local day that its numbers are of, and the type of the record that says it."""
+    """The explanation of a signal, its numbers and their local day, and the type of the record that says it."""
 
     text: Explanation
+    observed: Mapping[str, int | str]
     day: date
     type: str
+
+
+def term_is_over(observed: Mapping[str, int | str], today: date) -> bool:
+    """Report whether the day has passed on which a term ends, by what a signal has observed.
+
+    >>> term_is_over({"term_ends": "2026-07-06"}, date(2026, 7, 6)), term_is_over({}, date(2026, 7, 6))
+    (False, False)
+    """
+    ends = observed.get("term_ends")
+    return isinstance(ends, str) and date.fromisoformat(ends) < today
 
 
 def _explanations(link: Link, company: Company, customer: int, episodes: Sequence[str]) -> Mapping[str, Explained]:
@@ -209,10 +221,11 @@ def _explanations(link: Link, company: Company, customer: int, episodes: Sequenc
         f"WHERE e.customer = ? AND e.episode IN ({marks})",
         (customer, *map(packed, episodes)),
     )
-    return {
-        unpacked(episode): Explained(Explanation(**decoded(body)["explanation"]), company.day(moment(at)), kind)
-        for episode, body, at, kind in found
-    }
+    return {unpacked(episode): _explained(company, decoded(body), at, kind) for episode, body, at, kind in found}
+
+
+def _explained(company: Company, body: Mapping[str, Any], at: Instant, kind: str) -> Explained:
+    return Explained(Explanation(**body["explanation"]), body["observed"], company.day(moment(at)), kind)
 
 
 _ACTIONS: Final = """

@@ -31,6 +31,11 @@ AT_RISK: Final[Register] = {
     "at_risk.age": Phrase("raised {days} ago", "abierta hace {days}", "aperto da {days}"),
     "at_risk.age_new": Phrase("raised within a day", "abierta hace menos de un día", "aperto da meno di un giorno"),
     "at_risk.explained": Phrase("On {day}: {text}", "El {day}: {text}", "Il {day}: {text}"),
+    "at_risk.term_is_over": Phrase(
+        "that term is over, and nothing has said that the customer left",
+        "ese periodo ya ha terminado, y nada ha dicho que el cliente se fuera",
+        "quel periodo è già finito, e nulla ha detto che il cliente se ne sia andato",
+    ),
     "at_risk.escalated": Phrase(
         "More severe since {day}: {text}", "Más grave desde el {day}: {text}", "Più grave dal {day}: {text}"
     ),
