@@ -19,6 +19,7 @@ from retention.signals import SIGNALS
 from retention.wording import LANGUAGES
 from streams.console import pages
 from streams.console.documents import ActionState, Limit, Trend
+from streams.console.pages.formats import percent
 from streams.console.pages.words import COUNTS, WORDS
 from streams.console.pages.words.names import NAMES
 from streams.dead_letters import REASONS
@@ -47,6 +48,19 @@ def texts() -> Iterator[tuple[str, str, str]]:
 
 def test_every_text_is_there_in_each_language() -> None:
     assert [(key, language) for key, language, text in texts() if not text.strip() or text != text.strip()] == []
+
+
+def test_a_percentage_in_a_text_is_written_as_those_beside_it() -> None:
+    """With a blank in Spanish, and without one in English and Italian."""
+    signs = {language: percent(1, language, 0).removeprefix("100").replace("\xa0", " ") for language in LANGUAGES}
+    found = [
+        (key, language, sign.replace("\xa0", " "))
+        for key, language, text in texts()
+        for sign in re.findall(r"\d(\s?%)", text)
+    ]
+
+    assert len(found) > len(LANGUAGES)
+    assert [one for one in found if one[2] != signs[one[1]]] == []
 
 
 @pytest.mark.parametrize("key", WORDS)

@@ -28,8 +28,8 @@ RETENTION: Final[Register] = {
         "{points} points to {period}", "{points} puntos frente a {period}", "{points} punti rispetto a {period}"
     ),
     "retention.change_money": Phrase("{share} to {period}", "{share} frente a {period}", "{share} rispetto a {period}"),
-    "retention.interval": Phrase("95 %: {low} to {high}", "95 %: de {low} a {high}", "95 %: da {low} a {high}"),
-    "retention.interval_of": Phrase("95 % interval", "intervalo del 95 %", "intervallo del 95 %"),
+    "retention.interval": Phrase("95%: {low} to {high}", "95 %: de {low} a {high}", "95%: da {low} a {high}"),
+    "retention.interval_of": Phrase("95% interval", "intervalo del 95 %", "intervallo del 95%"),
     "retention.so_far": Phrase("{period} so far: {value}", "{period} hasta ahora: {value}", "{period} finora: {value}"),
     "retention.by_period": Phrase("By period", "Por periodo", "Per periodo"),
     "retention.lines_said": Phrase(
@@ -108,20 +108,20 @@ RETENTION: Final[Register] = {
         "Clienti d'inizio periodo ancora presenti alla fine, sul totale: (E − N) ÷ S. Nuovi e ritornati non contano.",
     ),
     "define.ndr": Phrase(
-        "What the customers with MRR at the start pay at the end, over what they paid then. Above 100 % "
+        "What the customers with MRR at the start pay at the end, over what they paid then. Above 100% "
         "they grow by more "
         "than is lost.",
         "Lo que pagan al final los clientes con MRR al inicio, entre lo que pagaban. Por encima del 100 % "
         "crecen más de lo "
         "que se pierde.",
-        "Quanto pagano alla fine i clienti con MRR all'inizio, su quanto pagavano. Oltre il 100 % crescono "
+        "Quanto pagano alla fine i clienti con MRR all'inizio, su quanto pagavano. Oltre il 100% crescono "
         "più di quanto "
         "si perde.",
     ),
     "define.grr": Phrase(
-        "As NDR, but no customer counts more than at the start: what is kept without growth. At most 100 %.",
+        "As NDR, but no customer counts more than at the start: what is kept without growth. At most 100%.",
         "Como NDR, pero ningún cliente cuenta más que al inicio: lo que se conserva sin crecer. Como máximo el 100 %.",
-        "Come NDR, ma nessun cliente conta più che all'inizio: ciò che resta senza crescita. Al massimo il 100 %.",
+        "Come NDR, ma nessun cliente conta più che all'inizio: ciò che resta senza crescita. Al massimo il 100%.",
     ),
     "define.mrr": Phrase(
         "Monthly recurring revenue at the end of the period, in its currency. Amounts of different "
