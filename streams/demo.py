@@ -28,7 +28,7 @@ from streams.scores import Scores, scored
 from streams.settings import Settings, StateSettings
 from streams.stage import Stage
 from streams.starting import beside, starting
-from streams.tables import in_lines, print_whole, print_words
+from streams.tables import CLOSE, in_lines, print_whole, print_words
 from streams.web.server import Web
 from streams.web.view import described
 
@@ -259,7 +259,7 @@ class Demo:
         )
         table = Table("month", box=None)
         if console.width < WIDE:
-            table.padding, table.pad_edge = (0, 1, 0, 0), False
+            table.padding, table.pad_edge = CLOSE, False
         for name in ("S", "E", "N", "CRR", "MRR", "NDR", "GRR", "S (orders)", "CRR (orders)", ""):
             table.add_column(name, justify="right")
         for row in proof.rows:

@@ -1,7 +1,7 @@
 """Prints tables whole: rich cuts words where a terminal is too narrow, and a figure without its end is a wrong one.
 
-Where there is too little room, heads and texts are wrapped at their spaces. If there is too little even then, lines are
-longer than the terminal is wide, which wraps them.
+Where there is too little room, heads and texts are wrapped at their spaces, and columns stand closer. If there is too
+little even then, lines are longer than the terminal is wide, which wraps them.
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,12 @@ from rich.measure import Measurement
 from rich.table import Column, Table
 from rich.text import Text
 
+from schemas.visible import visible
+
 LITTLE: Final = 2
 """Columns by which a line that goes on is indented, if there is no room for more."""
+CLOSE: Final = (0, 1, 0, 0)
+"""The room around a cell where there is too little for more: one blank between columns."""
 WIDEST: Final = 10_000
 """Columns of a terminal on which every table has enough room."""
 
@@ -23,6 +27,8 @@ def print_whole(console: Console, table: Table) -> None:
     for column in table.columns:
         _keep_words(console, column)
     width = console.width
+    if _measured(console, table).minimum > width:
+        table.padding, table.pad_edge = CLOSE, False
     console.width = max(width, _measured(console, table).minimum)
     try:
         console.print(table, crop=False)
@@ -30,15 +36,30 @@ def print_whole(console: Console, table: Table) -> None:
         console.width = width
 
 
-def print_words(console: Console, markup: str, under: int = 0) -> None:
-    """Print a line; on a terminal that is narrower, in several ones that end with a word.
+class Verbatim(str):
+    """A line that is copied, as a command or a setting: it is not broken."""
+
+    __slots__ = ()
+
+
+def print_line(console: Console, line: str) -> None:
+    """Print a line of a report; on a terminal that is narrower, in several ones, each a little within the first."""
+    text = Text(visible(line))
+    if isinstance(line, Verbatim):
+        console.print(text, soft_wrap=True)
+    else:
+        print_words(console, text, under=len(line) - len(line.lstrip()) + LITTLE)
+
+
+def print_words(console: Console, words: str | Text, under: int = 0) -> None:
+    """Print a line, as markup or text; on a terminal that is narrower, in several ones that end with a word.
 
     All but the first are indented: by `under` if they have half of the terminal then, else a little.
     """
+    text, width = Text.from_markup(words) if isinstance(words, str) else words, console.width
     if not console.is_terminal:
-        console.print(markup, soft_wrap=True)
+        console.print(text, soft_wrap=True)
         return
-    text, width = Text.from_markup(markup), console.width
     first = text.wrap(console, width)[0]
     console.print(first, soft_wrap=True)
     rest = text[len(first.plain) :]

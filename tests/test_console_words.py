@@ -52,7 +52,9 @@ def test_every_text_is_there_in_each_language() -> None:
 
 def test_a_percentage_in_a_text_is_written_as_those_beside_it() -> None:
     """With a blank in Spanish, and without one in English and Italian."""
-    signs = {language: percent(1, language, 0).removeprefix("100").replace("\xa0", " ") for language in LANGUAGES}
+    signs: dict[str, str] = {
+        language: percent(1, language, 0).removeprefix("100").replace("\xa0", " ") for language in LANGUAGES
+    }
     found = [
         (key, language, sign.replace("\xa0", " "))
         for key, language, text in texts()

@@ -24,7 +24,7 @@ from streams.console.pages.person import model_said
 from streams.errors import BadSettings
 from streams.setting_sources import read_settings
 from streams.settings import Settings
-from streams.tables import LITTLE, in_lines, print_words
+from streams.tables import LITTLE, Verbatim, in_lines, print_line, print_words
 from tests.test_commands import backstay
 
 
@@ -121,6 +121,23 @@ def test_a_line_ends_with_a_word_in_any_width(words: list[str], width: int, unde
     indents = {len(line) - len(line.lstrip()) for line in text.splitlines()[1:]}
     assert indents <= {under if width - under >= width // 2 else LITTLE}
     assert piped.file.getvalue() == f"! {' '.join(words)}\n"  # type: ignore[attr-defined]
+
+
+@given(st.lists(st.from_regex(r"[a-z\[\]\\\\]{1,12}", fullmatch=True), min_size=1, max_size=40), st.integers(20, 160))
+def test_a_line_of_a_report_is_indented_as_it_begins_and_one_to_copy_is_not_broken(
+    words: list[str], width: int
+) -> None:
+    line = f"  {' '.join(words)}"
+    consoles = [Console(file=io.StringIO(), force_terminal=True, color_system=None, width=width) for _ in range(2)]
+
+    print_line(consoles[0], line)
+    print_line(consoles[1], Verbatim(line))
+
+    wrapped, whole = (one.file.getvalue() for one in consoles)  # type: ignore[attr-defined]
+    assert whole == f"{line}\n"
+    assert wrapped.split() == words
+    assert wrapped.startswith(f"  {words[0]}")
+    assert all(re.match(r"    \S", one) for one in wrapped.splitlines()[1:])
 
 
 some_counts = st.lists(st.from_regex(r"[a-z-]{1,20} [1-9]{1,3}", fullmatch=True), max_size=12)

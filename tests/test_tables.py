@@ -82,6 +82,15 @@ def test_tables_of_commands_are_whole_on_a_narrow_terminal(table: Callable[[], T
     assert "…" not in narrow
 
 
+def test_the_months_of_subscriptions_of_some_customers_fit_80_columns() -> None:
+    month = Month("2026-10", "subscription", "EUR", "final", 32, 45, 14, "1", "0.968", "0.968", "3255.00")
+
+    narrow = printed(as_table([month]), 80)
+
+    assert max(map(len, narrow.splitlines())) <= 80
+    assert len(narrow.splitlines()) == 2
+
+
 def test_no_command_prints_a_table_another_way() -> None:
     """A module that makes a table prints it by `print_whole`, or leaves that to the one that asks for it."""
     for file in STREAMS.rglob("*.py"):

@@ -29,7 +29,7 @@ from streams.looked import Looked, Place
 from streams.refusals import error_lines
 from streams.results import json_line
 from streams.settings import Settings
-from streams.tables import print_whole
+from streams.tables import Verbatim, print_line, print_whole
 from streams.topic_check import check_topic
 
 SAMPLE: Final = 10_000
@@ -102,10 +102,10 @@ def check(
         if not console.is_terminal:
             console = Console(highlight=False, width=WIDTH)
         for line in first_lines(found, file, config):
-            console.print(Text(visible(line)), soft_wrap=True)
+            print_line(console, line)
         print_whole(console, _table(found))
         for line in lines(found, reader.source.name if reader is not None else "", file):
-            console.print(Text(visible(line)), soft_wrap=True)
+            print_line(console, line)
     is_well = found.events and not (found.refused or found.unmatched or found.unnamed)
     click.get_current_context().exit(0 if is_well else 1)
 
@@ -155,7 +155,7 @@ def first_lines(found: Looked, file: Path | None, config: Path | None) -> Iterat
     what = f"--topic {found.topic}" if found.topic else shlex.quote(str(file))
     source = f" --source {found.likely}" if found.likely != OWN else ""
     settings = f" --config {shlex.quote(str(config))}" if config is not None else ""
-    yield f"  backstay check {what}{source}{settings}"
+    yield Verbatim(f"  backstay check {what}{source}{settings}")
     yield ""
 
 
@@ -179,17 +179,17 @@ def lines(found: Looked, source: str, file: Path | None) -> Iterator[str]:
     if found.settings:
         yield f"no setting names the topic {found.topic}, so no worker reads it. These lines have one read it:"
         yield ""
-        yield from found.settings
+        yield from map(Verbatim, found.settings)
         yield ""
     if found.first_rule:
         yield "a mapping reads such records (docs/sources/mapping.md). Begin with these settings, in backstay.toml:"
         yield ""
-        yield from found.first_rule
+        yield from map(Verbatim, found.first_rule)
         yield ""
         if any(f'"{UNKNOWN}"' in line for line in found.first_rule):
             yield f'write what you know in place of each "{UNKNOWN}". Then:'
         what = f"--topic {found.topic}" if found.topic else f"{shlex.quote(str(file))} --source mapping"
-        yield f"  backstay check {what} --config backstay.toml"
+        yield Verbatim(f"  backstay check {what} --config backstay.toml")
 
 
 def _named(noun: str, place: int | Place) -> str:

@@ -19,6 +19,7 @@ from streams.cli.words import advised
 from streams.errors import BadSettings
 from streams.explaining.document import explained
 from streams.line_account import Account
+from streams.tables import print_line
 
 OTHER: Final = "other"
 MOST_ROWS: Final = 60
@@ -76,7 +77,7 @@ def explain(
         return
     console = Console(highlight=False)
     for line in lines(document, language):
-        console.print(Text(visible(line)), soft_wrap=True)
+        print_line(console, line)
 
 
 def warn(account: Account) -> None:

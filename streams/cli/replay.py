@@ -26,7 +26,7 @@ from streams.refusals import Kind, error_lines
 from streams.rejected import remedy_in_file
 from streams.replay_in_memory import replay_in_memory
 from streams.settings import Settings
-from streams.tables import print_whole
+from streams.tables import print_line, print_whole
 from streams.topic_names import name_of
 from streams.topics import TOPICS
 
@@ -108,7 +108,7 @@ def replay(
     bases = {row.basis for row in rows}
     hint = unmet(settings.metrics.basis, orders="purchase" in bases, subscriptions="subscription" in bases)
     for line in [*_accounts(summary, out), *([f"warning: {hint}"] if hint else [])]:
-        report.print(Text(visible(line)), soft_wrap=True)
+        print_line(report, line)
     if not summary["applied"]:
         raise BadLog(f"no event of {file} could be applied: {_why_nothing(summary, file, settings)}")
 
