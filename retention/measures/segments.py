@@ -49,7 +49,7 @@ def _plans(customer: Customer, policy: Policy, as_of: Instant) -> Values:
     return ((point.at, point.plan) for point in points(timeline_seen(customer), terms_of(policy), as_of))
 
 
-SEGMENTS: Final = (Segment("plan", lambda policy: policy.plans, _plans, frozenset({TIMELINE})),)
+SEGMENTS: Final[tuple[Segment, ...]] = (Segment("plan", lambda policy: policy.plans, _plans, frozenset({TIMELINE})),)
 
 
 def _of_profile(by: str, values: tuple[str, ...]) -> Segment:
