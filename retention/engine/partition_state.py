@@ -13,7 +13,7 @@ Reason: a late event changes the history at its own place, so corrections need n
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from retention.calendar import DAY, NEVER, Instant, LocalDay
+from retention.calendar import DAY, LAST, NEVER, Instant, LocalDay
 from retention.engine.absences import Absence
 from retention.engine.cards import Cards
 from retention.engine.customers import Customers
@@ -35,7 +35,16 @@ from retention.features.register import Entry, Register
 from retention.identity import derived_id
 from retention.liveness import Sources
 from retention.measures import MEASURES
-from retention.measures.base import Difference, Measure, Shown, never, no_statements, summed, wanted_by
+from retention.measures.base import (
+    Difference,
+    Measure,
+    Shown,
+    keeps_nothing,
+    never,
+    no_statements,
+    summed,
+    wanted_by,
+)
 from retention.measures.segments import facets_read
 from retention.policy import Policy
 from retention.reference import CONCERNS_CUSTOMERS, Fact, Facts, Key
@@ -85,6 +94,10 @@ class PartitionState:
         self._register = register
         measures = self._measures = wanted_by(policy, measures)
         self._next_steps = [(one.needs_bits, one.next_step) for one in measures if one.next_step is not never]
+        self._keeping = [one.keep_steps for one in measures if one.keep_steps is not keeps_nothing]
+        self._dropping = [one.drop_steps for one in measures if one.drop_steps is not keeps_nothing]
+        self._speaking = [place for place, one in enumerate(measures) if one.statements is not no_statements]
+        """The places of the measures that say something: most have figures only."""
         self.statements: list[Statement] = []
         self._unspoken: dict[str, Unspoken] = {}
         self.asides: list[Aside] = []
@@ -172,7 +185,8 @@ class PartitionState:
             raise LookupError(f"something happened to a customer that is not kept: {name}")
         said = len(self.statements)
         if unspoken.before:
-            occasions = [Occasion(cause, unspoken.at) for cause in unspoken.causes]
+            none = Occasion("", unspoken.at)
+            occasions = [Occasion(cause, unspoken.at) if cause else none for cause in unspoken.causes]
             self._tell_difference(name, customer, unspoken.before, unspoken.after, occasions)
         stands = ""
         for facet, event in unspoken.changed.items():
@@ -287,8 +301,8 @@ class PartitionState:
         causes = self._causes(facet, before, after, event.event_id)
         if any(causes):
             self._unspoken_of(name, at).take_in(before, after, causes)
-        for measure in self._measures:
-            measure.keep_steps(customer, self.policy)
+        for keep_steps in self._keeping:
+            keep_steps(customer, self.policy)
         if facet.at_once and not self._lapsing.isdisjoint((facet, *facet.parts)):
             self._arm(name, customer, self._next_lapse(customer, self._settled(customer)))
 
@@ -300,17 +314,17 @@ class PartitionState:
         """
         changed = (facet, *facet.parts)
         is_read = not self._counted.isdisjoint(changed)
-        causes: list[str] = []
-        for measure, was, now in zip(self._measures, before, after, strict=True):
-            says_nothing = measure.statements is no_statements
-            is_others = says_nothing or (is_read and measure.reads.isdisjoint(changed) and was.tracks == now.tracks)
-            causes.append("" if is_others else event)
+        causes = [""] * len(before)
+        for place in self._speaking:
+            was, now = before[place], after[place]
+            is_others = is_read and self._measures[place].reads.isdisjoint(changed) and was.tracks == now.tracks
+            causes[place] = "" if is_others else event
         return causes
 
     def _exchange(self, before: list[Shown], after: list[Shown], cause: str = "") -> None:
         """Replace a customer's former parts in the sums by the present ones."""
         for measure, was, now in zip(self._measures, before, after, strict=True):
-            if was.tracks != now.tracks or was.splits != now.splits:
+            if was is not now and (was.tracks != now.tracks or was.splits != now.splits):
                 since = same_until(was, now)
                 old, new = parts_of(measure, was, self.policy, since), parts_of(measure, now, self.policy, since)
                 self.sums.exchange(old, new, cause)
@@ -425,10 +439,11 @@ class PartitionState:
     def _tell_difference(
         self, name: str, customer: Customer, before: list[Shown], after: list[Shown], occasions: list[Occasion]
     ) -> None:
-        for measure, was, now, occasion in zip(self._measures, before, after, occasions, strict=True):
+        for place in self._speaking:
+            was, now = before[place], after[place]
             if was is not now:
-                difference = Difference(name, customer, self.policy, self.horizon, occasion, open_signals)
-                self.statements += measure.statements(difference, was, now)
+                difference = Difference(name, customer, self.policy, self.horizon, occasions[place], open_signals)
+                self.statements += self._measures[place].statements(difference, was, now)
 
     def forget(self, name: str, at: Instant) -> Parts:
         """Erase a customer; return what remains of it in the sums, without a name."""
@@ -597,7 +612,9 @@ class PartitionState:
         quiet = 0 if lapsed or looks <= due else self.episodes.quiet_until(name, customer, due)
         if quiet:
             asked = self._pace.unhurried(name, due, quiet)
-            following = self._pace.later(due, min(asked, lapse, looks, self._absence_after(customer, due)))
+            following = min(asked, lapse)  # two at a time: the compiler calls Python for the least of more
+            following = min(following, looks)
+            following = self._pace.later(due, min(following, self._absence_after(customer, due)))
             self.customers.rearm(name, following)
             self.timers.add(following, name)
         else:
@@ -614,23 +631,24 @@ class PartitionState:
             self._tell_difference(name, customer, before, after, [Occasion(at=due)] * len(before))
             customer.settled = max(customer.settled, due + 1)
         customer.due = NEVER
-        for measure in self._measures:
-            measure.drop_steps(customer, due)
+        for drop_steps in self._dropping:
+            drop_steps(customer, due)
         asked = self._pace.unhurried(name, due, self.episodes.ring(name, customer, due, lapsed=lapsed))
         as_of = max(due + 1, customer.settled)
         self._note(name, customer, said, as_of)
         if lapsed or next_look(customer) <= due:
             self.cards.look(name, customer, as_of, f"passed {due}")
-        following = min(asked, self._next_lapse(customer, as_of), next_look(customer))
+        following = min(asked, self._next_lapse(customer, as_of))
+        following = min(following, next_look(customer))
         self._arm(name, customer, self._pace.later(due, min(following, self._absence_after(customer, due))))
 
     def _next_lapse(self, customer: Customer, after: Instant) -> Instant:
         """Return when time alone next changes the result of a measure."""
-        found, there = NEVER, customer.there()
+        found, there = LAST, customer.there()
         for needs, next_step in self._next_steps:
             if needs & there or not needs:
                 found = min(found, next_step(customer, self.policy, after))
-        return found
+        return found if found != LAST else NEVER
 
     def _absence_after(self, customer: Customer, due: Instant) -> Instant:
         """Return when any absence after the first event from the day of `due` on could matter.

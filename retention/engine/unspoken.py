@@ -27,4 +27,6 @@ class Unspoken:
     def take_in(self, before: list[Shown], after: list[Shown], causes: list[str]) -> None:
         """Note how an event changed the result of the history."""
         self.before, self.after = self.before or before, after
-        self.causes = [now or was for was, now in zip(self.causes or causes, causes, strict=True)]
+        if self.causes:
+            causes = [now or was for was, now in zip(self.causes, causes, strict=True)]
+        self.causes = causes
