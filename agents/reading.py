@@ -33,9 +33,8 @@ class Reading:
 
         If there is no such event, return the number of records, and NEVER.
         """
-        read = self.read
         for place in range(start, len(records)):
-            at = read(records[place], processor, end)
+            at = self.read(records[place], processor, end)
             if at != APPLIED:
                 return place, at
         return len(records), NEVER

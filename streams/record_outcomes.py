@@ -52,15 +52,31 @@ class RecordOutcomes:
         self.kept: Tally = {topic: dict(counts) for topic, counts in (kept or {}).items()}
         """Totals of all commits, including the one under way."""
         self._at_start = {topic: dict(counts) for topic, counts in self.kept.items()}
-        self._fresh: Tally = {}
+        self._noted: Tally = {}
         self._leaving: Tally = {}
+        self._topic = self._outcome = ""
+        self._in_a_row = 0
+        """Records of that topic with that outcome that were counted last, and are not noted yet: a batch is of one
+        topic, and most of it has one outcome."""
 
     def count(self, topic: str, outcome: str) -> None:
         """Count one record."""
-        counts = self._fresh.get(topic)
-        if counts is None:
-            counts = self._fresh[topic] = {}
-        counts[outcome] = counts.get(outcome, 0) + 1
+        if topic != self._topic or outcome != self._outcome:
+            self._note()
+            self._topic, self._outcome = topic, outcome
+        self._in_a_row += 1
+
+    def _note(self) -> None:
+        if self._in_a_row:
+            counts = self._noted.setdefault(self._topic, {})
+            counts[self._outcome] = counts.get(self._outcome, 0) + self._in_a_row
+            self._in_a_row = 0
+
+    @property
+    def _fresh(self) -> Tally:
+        """Return the counts since the last commit."""
+        self._note()
+        return self._noted
 
     def refer(self, topic: str) -> None:
         """Count a rejected record that is sent home to be judged. It does not count in `sent_home`."""
@@ -70,7 +86,7 @@ class RecordOutcomes:
 
     def detach(self) -> Tally:
         """Return the totals for the next commit to write."""
-        self._leaving, self._fresh = self._fresh, {}
+        self._leaving, self._noted = self._fresh, {}
         for topic, counts in self._leaving.items():
             kept = self.kept.setdefault(topic, {})
             for outcome, number in counts.items():
