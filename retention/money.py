@@ -20,10 +20,12 @@ def minor_units(amount: str | int, currency: str) -> int:
     if isinstance(amount, int):
         return amount * 10**decimals  # type: ignore[no-any-return]  # int ** int is Any to mypy
     whole, _, fraction = amount.partition(".")
-    fraction = fraction.rstrip("0")
-    if len(fraction) > decimals:
-        raise Rejected("contract", f"amount: {currency} has {decimals} decimals")
-    return int(whole + fraction.ljust(decimals, "0"))
+    if len(fraction) != decimals:  # most are written with all decimals of their currency
+        fraction = fraction.rstrip("0")
+        if len(fraction) > decimals:
+            raise Rejected("contract", f"amount: {currency} has {decimals} decimals")
+        fraction = fraction.ljust(decimals, "0")
+    return int(whole + fraction)
 
 
 def decimal_text(value: Fraction | int, digits: int) -> str:

@@ -131,7 +131,7 @@ def _orders_changed(customer: Customer, policy: Policy, first: Instant) -> Facet
 
 def useless_refunds(customer: Customer, event: PurchaseCompleted) -> list[Aside]:
     """Return the refunds of an order that are not in its currency, if the order itself is known."""
-    order = find_order(customer, digest(event.order_id))
+    order = find_order(customer, digest(event.order_id)) if PURCHASES.is_kept(customer) else None
     if order is None or order.at == NEVER:
         return []
     return [_as_it_was_kept(event, order, refund) for refund in order.strangers()]

@@ -133,7 +133,11 @@ def known(orders: Orders) -> list[Order]:
 
 def first_of(orders: Orders) -> Instant:
     """Return the instant of the first order that made the customer active; `NEVER` if none did."""
-    return min((order.at for order in orders.values() if order.made_a_customer()), default=NEVER)
+    found = NEVER
+    for order in orders.values():
+        if order.at < found and order.made_a_customer():
+            found = order.at
+    return found
 
 
 def activity(orders: Orders, calendar: Calendar, window_days: int) -> list[Span]:
