@@ -93,6 +93,8 @@ def models(number: int) -> list[bytes]:
         changed = value[:start] + name + value[value.index(b'"', start) :]
         agents[topic]([Arrived(b"", changed, offset, 0, 4_000_000_000_000)], made)
     made.partition_state.advance(NOW)
+    while made.partition_state.write_cards(MODELS):  # as a worker does when it has read everything
+        pass
     made.detach({})
     return [encode(customer) for _, customer in made.store.every()]
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -202,6 +203,22 @@ def test_what_is_kept_of_a_card_takes_few_bytes_and_is_read_as_it_was_written() 
     assert decode(encode(customer)).part(ON_CARD.id) == golden
     ON_CARD.of(customer).following = NEVER
     assert len(encode(customer)) - len(encode(newcomer())) < 40
+
+
+def test_that_time_changes_nothing_takes_one_byte_and_is_read_as_an_older_build_wrote_it() -> None:
+    said = OnCard(instant(at(10)), NEVER, b"8 bytes.")
+
+    body, whole = ON_CARD.encode(said), msgspec.msgpack.encode(said)
+
+    assert len(body) == len(whole) - 8
+    assert ON_CARD.decode(body) == ON_CARD.decode(whole) == said
+
+
+def test_an_older_build_looks_once_more_at_a_card_that_time_does_not_change() -> None:
+    """It reads an instant before all others, and takes the card for due with whatever timer fires next."""
+    body = ON_CARD.encode(OnCard(instant(at(10)), NEVER, b"8 bytes."))
+
+    assert msgspec.msgpack.decode(body, type=OnCard).following <= 0
 
 
 def test_a_card_of_an_older_build_is_compared_when_time_comes_to_its_customer() -> None:

@@ -151,16 +151,23 @@ class OnCard(Kept):
     """A digest of all three; empty if there is no card."""
 
 
+_NOT_BY_TIME: Final = -1
+"""Stored in place of `NEVER`, in one byte, not nine. An older build takes it for due, and looks once more."""
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode_on_card: Final = msgspec.msgpack.Decoder(OnCard).decode
 
 
 def _on_card_encoded(one: OnCard) -> bytes:
+    if one.following == NEVER:
+        one = OnCard(one.since, _NOT_BY_TIME, one.says)
     return _encode(one) if one.says else b""
 
 
 def _on_card_decoded(body: bytes) -> OnCard:
-    return _decode_on_card(body)
+    found: OnCard = _decode_on_card(body)
+    if found.following == _NOT_BY_TIME:
+        found.following = NEVER
+    return found
 
 
 ON_CARD: Final[Section[OnCard]] = Section(
