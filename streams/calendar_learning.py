@@ -116,7 +116,8 @@ def _checked(
     days = last - first + 1
     if days < LEAST_DAYS:
         raise BadLog(
-            f"{file} covers {days} days, from {iso_day(first)} to {iso_day(last)}: a calendar needs {LEAST_DAYS} at "
+            f"{file} covers {days} day{'s' * (days != 1)}, "
+            f"from {iso_day(first)} to {iso_day(last)}: a calendar needs {LEAST_DAYS} at "
             "least, so that each month is in it. Without a calendar, each day counts as a usual one"
         )
     total = sum(counted.values())

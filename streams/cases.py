@@ -82,7 +82,8 @@ def parted(history: History, horizon_days: int, every_days: int, names: str, war
     least = warm_up_days + 2 * horizon_days + 4 * every_days
     if days < least:
         raise BadLog(
-            f"{names} covers {days} days, from {day_of(history.first)} to {day_of(history.last)}: {least} are needed, "
+            f"{names} covers {days} day{'s' * (days != 1)}, "
+            f"from {day_of(history.first)} to {day_of(history.last)}: {least} are needed, "
             f"as {warm_up_days} pass until customers have habits, and both parts need {horizon_days} for customers to"
             " leave in (risk.horizon_days). A year and a half is a good length"
         )

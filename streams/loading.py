@@ -28,7 +28,7 @@ from schemas.families import TOPIC_OF
 from schemas.logins import LOGINS
 from streams.broker import Broker
 from streams.errors import BadLog, BrokerUnreachable, TopicsUnfit, explained
-from streams.foreign_logs import UNREAD, Translated, reader_of, wanted
+from streams.foreign_logs import UNREAD, LogReader, Translated, reader_of, wanted
 from streams.history import ends_at
 from streams.home import home_of
 from streams.logfile import SNIFFED, Line, opened
@@ -50,6 +50,8 @@ OVERHEAD: Final = 100
 Progress = Callable[[int, int], None]
 HEARTBEAT: Final = "source.heartbeat"
 _CUT: Final = b" \t\r\n"
+_LATER: Final = ("reading",)
+"""What notes of earlier builds do not have."""
 
 
 @dataclass
@@ -59,9 +61,9 @@ class Loaded:
     file: Path
     sent: int = 0
     resumed_at: int = 0
-    """Number of events that an earlier run had sent."""
+    """Number of events that earlier runs had read."""
     ended: bool = False
-    """Whether the whole file is sent."""
+    """Whether the whole file is read."""
     rejected: dict[str, int] = field(default_factory=dict)
     errors: Kinds[int] = field(default_factory=Kinds)
     """The different errors of each reason, by line."""
@@ -74,16 +76,20 @@ class Loaded:
 
 
 class Note:
-    """The progress of loading a file, in a small file of its own."""
+    """The progress of loading a file, in a small file of its own.
 
-    def __init__(self, file: Path, folder: Path | None, target: str) -> None:
+    It counts events, and how many there are depends on how the file is read. If none of them was sent, it says nothing.
+    """
+
+    def __init__(self, file: Path, folder: Path | None, target: str, reading: str) -> None:
         self.place = (folder or file.parent) / f"{file.name}.loading"
         with file.open("rb") as stream:
             begins = hashlib.sha256(stream.read(SNIFFED)).hexdigest()
-        self._of = {"size": file.stat().st_size, "begins": begins, "target": target}
+        self._of = {"size": file.stat().st_size, "begins": begins, "target": target, "reading": reading}
+        self._sent = 0
 
     def read(self) -> tuple[int, bool]:
-        """Return the number of events sent, and whether that was all; raise `BadLog` for the note of another load."""
+        """Return the number of events read, and whether that was all; raise `BadLog` for the note of another load."""
         try:
             found = json.loads(self.place.read_text(encoding="utf-8"))
             done, ended = int(found["done"]), bool(found["ended"])
@@ -91,16 +97,20 @@ class Note:
             return 0, False
         except (ValueError, KeyError, TypeError):
             found, done, ended = {}, 0, False
-        if any(found.get(name) != value for name, value in self._of.items()):
+        if found.get("sent") == 0:
+            return 0, False
+        if any(found.get(name, value if name in _LATER else None) != value for name, value in self._of.items()):
             raise BadLog(
-                f"{self.place} is the progress of another load (of other content of the file, or to other topics). "
-                "Delete it to load the file from its beginning, or name another folder with --notes"
+                f"{self.place} is the progress of another load (of other content of the file, read by another source "
+                "or by other settings of it, or to other topics). Delete it to load the file from its beginning, or "
+                "name another folder with --notes"
             )
+        self._sent = found.get("sent", done)
         return done, ended
 
-    def write(self, done: int, *, ended: bool) -> None:
-        """Write the progress, atomically."""
-        text = json.dumps(self._of | {"done": done, "ended": ended}) + "\n"
+    def write(self, done: int, *, sent: int, ended: bool) -> None:
+        """Write the progress, atomically: `sent` of the events were sent by this run."""
+        text = json.dumps(self._of | {"done": done, "sent": self._sent + sent, "ended": ended}) + "\n"
         with writing(self.place):
             fresh = self.place.with_name(f"{self.place.name}.new")
             fresh.write_text(text, encoding="utf-8")
@@ -176,15 +186,16 @@ class Loader:
         names = ",".join(broker.topic(topic) for topic in INPUTS)
         self._reader = reader_of(broker.settings)
         self._target = hashlib.sha256(f"{broker.servers}|{names}".encode()).hexdigest()
+        self._reading = _reading(self._reader)
 
     async def load(self, file: Path, survey: Survey) -> Loaded:
         """Send a file that was surveyed, from where an earlier run ended."""
-        note = Note(file, self._notes, self._target)
+        note = Note(file, self._notes, self._target, self._reading)
         done, ended = note.read()
         loaded = Loaded(file, resumed_at=done, ended=ended)
         if ended:
             return loaded
-        note.write(done, ended=False)  # first: if it cannot be written, nothing is sent
+        note.write(done, sent=0, ended=False)  # first: if it cannot be written, nothing is sent
         producer = self._broker.producer("load", max_request_size=LARGEST_REQUEST)
         try:
             await producer.start()
@@ -211,7 +222,7 @@ class Loader:
                     loaded.sent += 1
                 if done % PIECE == 0:
                     await player.settle()
-                    note.write(done, ended=False)
+                    note.write(done, sent=loaded.sent, ended=False)
                     self._progress(done, total)
                 if self._stop.is_set():
                     break
@@ -223,7 +234,7 @@ class Loader:
         for large in player.sent.too_large:
             loaded.sent -= 1
             loaded.reject(TOO_LARGE, large.number, f"{large.size:,} bytes; the broker takes fewer (max.message.bytes)")
-        note.write(done, ended=loaded.ended)
+        note.write(done, sent=loaded.sent, ended=loaded.ended)
         self._progress(done, total)
 
     def _fit(self, line: Line, loaded: Loaded) -> bytes | None:
@@ -237,7 +248,7 @@ class Loader:
             if event.type == HEARTBEAT:
                 raise Refused("heartbeat", "its promise that nothing older follows may not hold for other producers")
             if instant(event.occurred_at) > instant(datetime.now(UTC)) + MAX_AHEAD * 1_000:
-                raise Refused("future", f"occurred_at: {event.occurred_at} lies in the future")
+                raise Refused("future", "occurred_at: it is more than 5 minutes after now")
             text = as_backfill(line.text)
             if len(text) > MAX_BYTES:
                 raise Refused(TOO_LARGE, f"{len(text):,} bytes with its mark; at most {MAX_BYTES:,} are read")
@@ -245,6 +256,14 @@ class Loader:
             loaded.reject(refused.reason, line.number, refused.detail)
             return None
         return text
+
+
+def _reading(reader: LogReader | None) -> str:
+    """Return what names how a file is read: other events follow from it by another source, or by other settings."""
+    if reader is None:
+        return ""
+    by = f"{reader.source.name}|{reader.options.model_dump_json()}|{reader.table}"
+    return hashlib.sha256(by.encode()).hexdigest()
 
 
 def standing_still(settings: Settings, newest: Instant) -> list[str]:

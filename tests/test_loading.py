@@ -58,6 +58,17 @@ async def on_topics(settings: Settings) -> list[Any]:
     return found
 
 
+def tracked() -> list[bytes]:
+    """Return two logins as Segment has them."""
+    call = {"type": "track", "event": "Signed In", "userId": "c-1"}
+    days = ((f"m-{day}", f"2026-03-0{day}T09:30:00.000Z") for day in (1, 2))
+    return [line(call | {"messageId": ident, "timestamp": when}) for ident, when in days]
+
+
+def by_source(settings: Settings) -> Settings:
+    return on(settings.kafka.bootstrap_servers, sources__log="segment")
+
+
 def a_history(tmp_path: Path, lines: list[bytes]) -> Path:
     file = tmp_path / "history.jsonl"
     file.write_bytes(b"\n".join(lines))
@@ -120,6 +131,50 @@ async def test_the_note_of_another_file_is_not_believed(settings: Settings, tmp_
 
     with pytest.raises(BadLog, match="the progress of another load"):
         await load(settings, a_history(tmp_path, Log().login(1, 2).lines()))
+
+
+async def test_a_file_of_which_nothing_was_sent_is_loaded_anew_by_its_source(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """As after a first try without `--source`: its note may not say that all is sent."""
+    file = a_history(tmp_path, tracked())
+
+    first = await load(settings, file)
+    again = await load(settings, file)
+    read = await load(by_source(settings), file)
+    ended = await load(by_source(settings), file)
+
+    for refused in (first, again):
+        assert (refused.sent, refused.ended, refused.resumed_at) == (0, True, 0)
+        assert refused.rejected == {"unknown_type": 2}
+    assert (read.sent, read.ended, read.resumed_at) == (2, True, 0)
+    assert (ended.sent, ended.ended, ended.resumed_at) == (0, True, 2)
+
+
+@pytest.mark.parametrize("otherwise", [{}, {"sources__log": "segment", "sources__segment__customer": "group"}])
+async def test_the_note_of_a_file_that_was_read_otherwise_is_not_believed(
+    settings: Settings, tmp_path: Path, otherwise: dict[str, str]
+) -> None:
+    """Of a record other events may follow, so their number is no place in the file."""
+    file = a_history(tmp_path, tracked())
+    await load(by_source(settings), file)
+
+    with pytest.raises(BadLog, match="read by another source or by other settings of it"):
+        await load(on(settings.kafka.bootstrap_servers, **otherwise), file)
+
+
+async def test_notes_of_earlier_builds_are_believed(settings: Settings, tmp_path: Path) -> None:
+    file = a_history(tmp_path, Log().login(1, 2, 3).lines())
+    await load(settings, file)
+    note = tmp_path / "history.jsonl.loading"
+    found = json.loads(note.read_text(encoding="utf-8"))
+    note.write_text(
+        json.dumps({name: found[name] for name in ("size", "begins", "target")} | {"done": 2, "ended": False})
+    )
+
+    loaded = await load(settings, file)
+
+    assert (loaded.sent, loaded.resumed_at, loaded.ended) == (1, 2, True)
 
 
 async def test_where_no_note_can_be_written_nothing_is_sent(settings: Settings, tmp_path: Path) -> None:
@@ -320,7 +375,7 @@ async def test_the_command_says_what_it_sent(settings: Settings, tmp_path: Path)
     second = await asyncio.to_thread(backstay, *arguments)
 
     assert first.returncode == second.returncode == 0, first.stderr
-    assert "2 events sent, 1 rejected; the whole file is sent" in first.stderr
+    assert "2 events sent, 1 rejected; the whole file is read" in first.stderr
     assert "not sent, not_json: 1. Remedy: correct the file at the place that is named" in first.stderr
     assert "  line 3: " in first.stderr
     assert "all of its 3 events were sent before, or rejected" in second.stderr

@@ -114,7 +114,7 @@ def _accounts(loaded: Loaded) -> list[str]:
     if loaded.ended and not loaded.sent and not loaded.rejected and loaded.resumed_at:
         all_of = f"{loaded.file}: all of its {loaded.resumed_at:,} events were sent before, or rejected"
         return [f"{all_of}; delete its note to send again"]
-    state = "the whole file is sent" if loaded.ended else "stopped: the same command resumes here"
+    state = "the whole file is read" if loaded.ended else "stopped: the same command resumes here"
     before = f", {loaded.resumed_at:,} before" if loaded.resumed_at else ""
     rejected = sum(loaded.rejected.values())
     lines = [f"{loaded.file}: {counted(loaded.sent, 'event')} sent{before}, {rejected:,} rejected; {state}"]

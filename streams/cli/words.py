@@ -10,7 +10,7 @@ from retention.calendar import instant
 from streams.errors import BadLog
 from streams.foreign_logs import reader_of, wanted
 from streams.likely import instead
-from streams.log_check import look
+from streams.log_check import look, nothing_read
 from streams.logfile import opened
 from streams.settings import Settings
 
@@ -59,5 +59,8 @@ def nothing_in(log: Path, settings: Settings) -> str:
     """Return what to say of a log in which there is nothing; a pipe cannot be looked at again."""
     if not log.is_file():
         return "the file has none"
-    with opened(log, wanted(reader_of(settings))) as found:
+    reader = reader_of(settings)
+    with opened(log, wanted(reader)) as found:
+        if reader is not None and next(iter(found), None) is not None:
+            return nothing_read(reader.source.name)
         return found.empty
