@@ -90,7 +90,7 @@ def activity_of(log: Iterable[bytes], calendar: Calendar, file: str) -> Activity
         try:
             sketch = _sketch(text)
             day = calendar.day(instant(sketch.occurred_at))
-        except (msgspec.DecodeError, RecursionError, OverflowError):
+        except (msgspec.DecodeError, ValueError, RecursionError, OverflowError):
             continue
         if sketch.type not in ACTS or sketch.synthetic:
             continue

@@ -48,7 +48,7 @@ def newest_marked(log: Iterable[Line], until: Instant) -> Instant:
             continue
         try:
             sketch = _sketch(line.text)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, ValueError, RecursionError):
             continue
         at = instant(sketch.occurred_at) if sketch.backfill else 0
         if at <= until:

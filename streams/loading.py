@@ -156,7 +156,7 @@ class Survey:
     def _weigh(self, line: Line) -> None:
         try:
             sketch = _sketch(line.text)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, ValueError, RecursionError):
             return
         name, width = self._places[TOPIC_OF.get(sketch.type, LOGINS.topic)]
         partition = home_of(str(sketch.customer_id).encode(), width) if sketch.customer_id is not None else 0

@@ -41,7 +41,7 @@ def _text(written: bytes) -> str:
     if written.startswith(b'"'):
         try:
             return msgspec.json.decode(written, type=str)
-        except msgspec.DecodeError:
+        except ValueError:  # msgspec's own, and UnicodeDecodeError, which is none of its own
             written = written.strip(b'"')
     return written.decode(errors="ignore")
 

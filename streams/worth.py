@@ -231,7 +231,7 @@ def read_labels(file: Path) -> list[Life]:
             where = f"{file}, {lines.noun} {line.number}"
             try:
                 one = _label(line.text)
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, ValueError) as error:
                 raise BadLog(f"{where}: no label such as `backstay simulate --labels` writes: {error}") from error
             if one.customer_id in found:
                 raise BadLog(f"{where}: a second label of {one.customer_id}; each customer has one")

@@ -180,7 +180,8 @@ def acts(days: int, customers: int = 40) -> Iterator[bytes]:
 def test_a_customer_counts_once_a_day_and_what_systems_do_does_not_count() -> None:
     plain = list(acts(400))
     others = [line.replace(b"login.succeeded", b"subscription.renewed") for line in plain[::3]]
-    more = [*plain[:50], *plain, b"{", b"[]", *others]
+    no_text = plain[0].replace(b'"c-', b'"\xf1-')
+    more = [*plain[:50], *plain, b"{", b"[]", no_text, *others]
 
     assert activity_of(plain, Calendar(), "log") == activity_of(plain[:1] + more[50:], Calendar(), "log")
 

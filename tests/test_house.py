@@ -173,6 +173,21 @@ def test_shared_code_names_no_member_of_a_register() -> None:
     assert found.keys() == NAMED.keys()
 
 
+def test_whoever_decodes_json_expects_bytes_that_are_no_text() -> None:
+    """For them msgspec raises `UnicodeDecodeError`, which is no `DecodeError`: it ended workers."""
+    caught = re.compile(r"except \(?[^:]*msgspec\.DecodeError[^:]*:")
+
+    found = [
+        f"{file.relative_to(ROOT)}: {line.strip()}"
+        for part in ("agents", "retention", "schemas", "sources", "streams")
+        for file in sorted((ROOT / part).rglob("*.py"))
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if caught.search(line) and "ValueError" not in line
+    ]
+
+    assert found == []
+
+
 def test_no_machine_and_no_registry_is_named() -> None:
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     banned = ("/wo" + "rk/", "/ro" + "ot/", "pypi" + ".org", "pythonhosted" + ".org", "repo.maven" + ".apache")

@@ -196,11 +196,12 @@ async def test_what_every_worker_would_refuse_is_not_sent_but_named(settings: Se
         line(good | {"occurred_at": "2199-01-01T00:00:00Z"}),
         b"x" * 1_048_577,
         line(good | {"note": "x" * (1_048_570 - len(line(good | {"note": ""})))}),
+        line(good).replace(b'"c-1"', b'"c-\xf1"'),
     ]
 
     loaded = await load(settings, a_history(tmp_path, [*bad, line(good)]))
 
-    assert loaded.rejected == {"contract": 1, "future": 1, "heartbeat": 1, "not_json": 1, "too_large": 2}
+    assert loaded.rejected == {"contract": 1, "future": 1, "heartbeat": 1, "not_json": 2, "too_large": 2}
     assert [one.place for one in loaded.errors.first("too_large")] == [5, 6]
     assert (loaded.sent, len(await on_topics(settings))) == (1, 1)
 

@@ -43,6 +43,8 @@ BAD: dict[str, tuple[bytes | None, bytes | None]] = {
     "not JSON, and names it": (None, b'{"customer_id": "c-gone", "type": '),
     "spaced out": (None, b'{"customer_id"  :\t"c-gone", '),
     "written in escapes": (None, b'{"customer_id": "\\u0063-gone", '),
+    "not UTF-8, its id": (GONE.encode(), line(GOOD).replace(b'"c-gone"', b'"c-gone\xf1"')),
+    "not UTF-8, another field": (None, line(GOOD | {"source": "~"}).replace(b"~", b"\xf1")),
     "in UTF-16": (None, json.dumps(GOOD).encode("utf-16")),
     "key in quotes": (b'"c-gone"', b"{"),
     "in an envelope": (None, line({"payload": {"after": GOOD}})),
@@ -217,6 +219,14 @@ def test_one_that_is_sent_home_twice_is_judged_once() -> None:
 
 def test_integers_are_ids_too() -> None:
     assert named_in(b"42", b'{"customer_id": 43, "amount": "x"}') == {"42", "43"}
+
+
+@given(st.one_of(st.none(), st.binary()), st.binary(), st.binary(min_size=1))
+def test_any_bytes_name_customers_or_nobody(key: bytes | None, before: bytes, ident: bytes) -> None:
+    """No record may end a worker: what its producer wrote is looked through, whatever it is."""
+    for written in (ident, b'"' + ident + b'"', b'"' + ident):
+        for one in named_in(key, before + b'"customer_id":' + written):
+            home_of(one.encode(), PARTITIONS)
 
 
 def test_what_is_no_id_is_nobody() -> None:

@@ -110,7 +110,7 @@ def delivery_of(value: bytes) -> Delivery | None:
     """Return the delivery that a record holds; None if it holds none."""
     try:
         return _delivery.decode(value)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, ValueError):
         return None
 
 
@@ -118,5 +118,5 @@ def switch_of(value: bytes) -> Switch | None:
     """Return the switch that a record holds; None if it holds none."""
     try:
         return _switch.decode(value)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, ValueError):
         return None
