@@ -141,6 +141,9 @@ class Translating(Reading):
         chosen = chosen_of(record, found.events) if headers else found.events
         if found.events and not chosen:
             return Content([], None, Refused("source", f"{self.name}: {_NO_SUCH_EVENT}"))
+        if len(chosen) == 1 and isinstance(chosen[0], Made):  # its contract has taken it: it is not too large
+            said = [self._of_fields(chosen[0], record, chosen[0])]
+            return Content(said, doubts=names_of(found.skipped) if len(found.events) == 1 else ())
         said, size = list[Said](), 0
         for fields in chosen:
             text = encoded(fields)
@@ -151,7 +154,7 @@ class Translating(Reading):
             said.append(self._of_fields(fields, record, text))
         return Content(said, doubts=names_of(found.skipped) if len(said) == len(found.events) else ())
 
-    def _of_fields(self, fields: Fields, record: Record, text: bytes) -> Said:
+    def _of_fields(self, fields: Fields, record: Record, text: bytes | Fields) -> Said:
         """Return what is said by one event of a source. One that its contract has taken already is not read again."""
         piece = Piece(self.topic, record, str(fields.get("customer_id", "")), text)
         if isinstance(fields, Made) and fields["type"] in self._of:

@@ -11,6 +11,8 @@ import msgspec
 
 from agents.record import HISTORY_ENDS, Record
 from agents.rekeyed import SentHome
+from sources.base import Fields
+from sources.exact import encoded
 
 _FIRST: Final = b"["[0]
 _encode: Final = msgspec.json.Encoder().encode
@@ -28,7 +30,7 @@ class Piece:
         topic: str,
         record: Record,
         key: str,
-        value: bytes,
+        value: bytes | Fields,
         *,
         into: str = "",
         reason: str = "",
@@ -39,13 +41,23 @@ class Piece:
         """The name of the source's topic."""
         self.partition, self.offset, self.timestamp = record.partition, record.offset, record.timestamp
         self.customer = key
-        self.key: bytes | None = key.encode()
-        self.value: bytes | None = value
+        self._event = value
         headers = record.headers
         self.headers: Sequence[tuple[str, bytes | None]] = (
             [one for one in headers if one[0] == HISTORY_ENDS] if headers else headers
         )
         self.into, self.reason, self.detail, self.came = into, reason, detail, came
+
+    @property
+    def key(self) -> bytes | None:
+        """Return the key of the event."""
+        return self.customer.encode()
+
+    @property
+    def value(self) -> bytes | None:
+        """Return the event as the value of a record. Few are asked for it: those that travel, and those refused."""
+        event = self._event
+        return event if isinstance(event, bytes) else encoded(event)
 
 
 class Bundle:

@@ -75,8 +75,7 @@ def families(options: Options) -> frozenset[str]:
 
 def read(foreign: Foreign, options: Options) -> Translation:
     """Return the events of one record, or of a request as SDKs send it."""
-    said = own_of(options, AmplitudeOptions)
-    return USUAL.read(foreign, said) or by_all(foreign, said)
+    return by_all(foreign, own_of(options, AmplitudeOptions))
 
 
 def by_all(foreign: Foreign, said: AmplitudeOptions) -> Translation:
@@ -272,9 +271,7 @@ def _usual_time(record: Logged, options: AmplitudeOptions) -> str:
     return when
 
 
-USUAL: Final = Usual(
-    VENDOR.properties, Logged, (), lambda one, options: VENDOR.usual_kind(one.event, options), _usual, has_usual
-)
+USUAL: Final = Usual(VENDOR.properties, Logged, (), AmplitudeOptions, VENDOR.usual_kind, _usual, has_usual)
 AMPLITUDE: Final = Source(
     NAME,
     "events of Amplitude: its exports, and what its SDKs send to the HTTP API v2",
@@ -293,4 +290,5 @@ AMPLITUDE: Final = Source(
     AmplitudeOptions,
     read,
     families,
+    usual=USUAL.read,
 )

@@ -3,15 +3,11 @@
 from decimal import Decimal
 from typing import Final
 
-import msgspec
-
 from schemas.decoding import exactly
-from sources.base import Fields, Made
+from sources.base import Fields, Made, json_of
 
 MISSING: Final = object()
 """Stands for a field that is not there, where null is something else."""
-json_of: Final = msgspec.json.Encoder(decimal_format="number").encode
-"""Returns a JSON value as bytes."""
 decoded: Final = exactly
 """Returns the JSON value of a record; raises `DecodeError`, `ValueError` or `RecursionError` for anything else."""
 

@@ -60,8 +60,7 @@ def families(options: Options) -> frozenset[str]:
 
 def read(foreign: Foreign, options: Options) -> Translation:
     """Return the events of one event, or of one change of a profile."""
-    said = own_of(options, MixpanelOptions)
-    return USUAL.read(foreign, said) or by_all(foreign, said)
+    return by_all(foreign, own_of(options, MixpanelOptions))
 
 
 def by_all(foreign: Foreign, said: MixpanelOptions) -> Translation:
@@ -301,9 +300,7 @@ _EXTRAS: Final = (
     *(("$user_id", "text"), ("distinct_id", "text"), ("$device_id", "text"), ("$insert_id", "text")),
     *(("time", "whole"), ("$time", "presence"), ("token", "presence"), ("mp_processing_time_ms", "whole")),
 )
-USUAL: Final = Usual(
-    VENDOR.properties, Sent, _EXTRAS, lambda one, options: VENDOR.usual_kind(one.event, options), _usual, has_usual
-)
+USUAL: Final = Usual(VENDOR.properties, Sent, _EXTRAS, MixpanelOptions, VENDOR.usual_kind, _usual, has_usual)
 MIXPANEL: Final = Source(
     NAME,
     "events and profiles of Mixpanel: its raw export, and what its SDKs send",
@@ -319,4 +316,5 @@ MIXPANEL: Final = Source(
     read,
     families,
     sampled,
+    usual=USUAL.read,
 )

@@ -59,8 +59,7 @@ def families(options: Options) -> frozenset[str]:
 
 def read(foreign: Foreign, options: Options) -> Translation:
     """Return the events of one record, or of a batch as SDKs send it."""
-    said = own_of(options, PostHogOptions)
-    return USUAL.read(foreign, said) or by_all(foreign, said)
+    return by_all(foreign, own_of(options, PostHogOptions))
 
 
 def by_all(foreign: Foreign, said: PostHogOptions) -> Translation:
@@ -254,9 +253,7 @@ def _usual(record: Captured, said: tuple[Any, ...], options: PostHogOptions) -> 
 
 
 _EXTRAS: Final = (("$process_person_profile", "plain"), ("$is_identified", "plain"), ("$device_id", "text"))
-USUAL: Final = Usual(
-    VENDOR.properties, Captured, _EXTRAS, lambda one, options: VENDOR.usual_kind(one.event, options), _usual, has_usual
-)
+USUAL: Final = Usual(VENDOR.properties, Captured, _EXTRAS, PostHogOptions, VENDOR.usual_kind, _usual, has_usual)
 POSTHOG: Final = Source(
     NAME,
     "events of PostHog: its batch exports and webhooks, and what its SDKs send",
@@ -274,4 +271,5 @@ POSTHOG: Final = Source(
     PostHogOptions,
     read,
     families,
+    usual=USUAL.read,
 )

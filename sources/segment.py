@@ -50,8 +50,7 @@ def families(options: Options) -> frozenset[str]:
 
 def read(foreign: Foreign, options: Options) -> Translation:
     """Return the events of one call, or of a batch of calls as SDKs send it."""
-    said = own_of(options, SegmentOptions)
-    return USUAL.read(foreign, said) or by_all(foreign, said)
+    return by_all(foreign, own_of(options, SegmentOptions))
 
 
 def by_all(foreign: Foreign, said: SegmentOptions) -> Translation:
@@ -190,22 +189,22 @@ _CALLS: Final[dict[str, Callable[[dict[str, Any], str, SegmentOptions], Fields |
 }
 
 
-def _usual_kind(call: Call, options: SegmentOptions) -> str:
-    if call.type != "track" or options.customer == "group":
-        return ""
-    word = plain(call.event)
-    return options.tracks.get(word, TRACKS.get(word, options.others)) if call.event else ""
+def _usual_kind(name: str, options: SegmentOptions) -> str:
+    word = plain(name)
+    return options.tracks.get(word, TRACKS.get(word, options.others)) if name else ""
 
 
 def _usual(call: Call, _said: tuple[Any, ...], options: SegmentOptions) -> Made:
     """Return what every event has, of a track of a user with an id."""
-    if call.batch is not UNSET or not call.userId or not is_id(call.messageId):
+    if call.type != "track" or call.batch is not UNSET or not call.userId or not is_id(call.messageId):
         raise Unusual
     customer_id = _customer(call.userId, "userId", options)
     return Made(type="", event_id=call.messageId, customer_id=customer_id, occurred_at=call.timestamp, source=NAME)
 
 
-USUAL: Final = Usual(PROPERTIES, Call, (), _usual_kind, _usual)
+USUAL: Final = Usual(
+    PROPERTIES, Call, (), SegmentOptions, _usual_kind, _usual, lambda options: options.customer != "group"
+)
 SEGMENT: Final = Source(
     NAME,
     "calls of Segment's and RudderStack's SDKs: track, identify, alias, group, page, screen",
@@ -218,4 +217,5 @@ SEGMENT: Final = Source(
     SegmentOptions,
     read,
     families,
+    usual=USUAL.read,
 )

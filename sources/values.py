@@ -13,10 +13,10 @@ import msgspec
 from pydantic import SecretStr
 
 from schemas.checks import PLAIN_AMOUNT
-from schemas.decoding import MAX_BYTES, Decoder, Refused, decimal
+from schemas.decoding import MAX_BYTES, Decoder, Refused, decimal, is_plain
 from schemas.families import FAMILIES, TOPIC_OF
-from sources.base import Fields, Made, Translation, Unreadable
-from sources.exact import MISSING, decoded, json_of, kind_of
+from sources.base import Fields, Made, Translation, Unreadable, json_of
+from sources.exact import MISSING, decoded, kind_of
 
 LONGEST_ID: Final = 128
 UNSIGNED: Final = (
@@ -33,6 +33,8 @@ _UNUSUAL: Final = 10**_WHOLE_DIGITS
 _DECIMALS: Final = 9
 _DOUBLE: Final = Context(prec=15, rounding=ROUND_HALF_EVEN)
 """A double holds 15 digits: what stands behind them, as in 29.900000000000002, is noise of the arithmetic before."""
+_FEW_BYTES: Final = MAX_BYTES // 16
+"""Bytes of a record of which no event is too large."""
 _FAMILY_OF: Final = {family.topic: family for family in FAMILIES}
 
 
@@ -153,9 +155,25 @@ def made(fields: Fields) -> Made:
 
 def completed(found: Made) -> Made:
     """Return the same event with its text, and what that is read as; raise as `made` does."""
-    found.text = json_of(found)
-    found.event, found.at = _contract(str(found["type"]))(found.text)
+    text = json_of(found)
+    found.event, found.at = _contract(str(found["type"]))(text)
+    found.written = text
     return found
+
+
+def taken(found: Made, value: bytes) -> Made:
+    """Return the same event with what it is read as, without its text if that is not needed; raise as `made` does.
+
+    `value` is the record that all texts of the event are taken from as they stand, but for words of ours.
+    """
+    if len(value) <= _FEW_BYTES and is_plain(value):
+        kind = str(found["type"])
+        read = _decoder(TOPIC_OF[kind]).of_fields(kind, found, value)
+        if read is not None:
+            found.event, found.at = read
+            found.written = None
+            return found
+    return completed(found)
 
 
 def checked(source: str, fields: Fields, path_of: Callable[[str], str | None]) -> Made:

@@ -13,6 +13,7 @@ from schemas.decoding import Decoder
 from schemas.families import FAMILIES, TOPIC_OF
 from sources import SOURCES
 from sources.base import Foreign, Made, Options, Source, Translation, Unreadable
+from sources.envelopes.opening import through
 from streams.errors import BadSettings
 from streams.setting_sources import read_settings
 
@@ -182,7 +183,7 @@ def options_of(source: Source) -> list[Options]:
 def outcome(source: Source, value: bytes | None, options: Options) -> Translation | str:
     """Return what a source makes of a value: events, or the text of its refusal. Nothing else may be raised."""
     try:
-        return source.read(Foreign(value, (), None, 1_800_000_000_000), options)
+        return through(source, "none").read(Foreign(value, (), None, 1_800_000_000_000), options)
     except Unreadable as refused:
         refusal = refused
     assert refusal.source == source.name

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,13 +13,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.sources import SHAPES
+from benchmarks.sources import RULE, SHAPES
 from schemas.base import Event
 from schemas.families import TOPIC_OF
-from sources import SOURCE_OF, amplitude, mixpanel, posthog, segment
-from sources.base import Foreign, Made, Options, Translation, Unreadable
+from sources import SOURCE_OF, SOURCES, amplitude, mixpanel, posthog, segment
+from sources.base import Foreign, Made, Options, Source, Translation, Unreadable
+from sources.encodings.framing import VALUE_HEADER
+from sources.envelopes.opening import through
 from sources.instants import written
 from sources.mapping.instants import moment as of_mapping
+from sources.mapping.options import MappingOptions
+from sources.mapping.rule import Rule
 from sources.moments import moment
 from sources.tracking_options import NOT_BY_TRACK
 from sources.usual.reading import Usual
@@ -105,7 +110,7 @@ def require_same(name: str, document: object) -> bool:
     was_usual = False
     record = Foreign(json.dumps(document).encode(), (), None, ARRIVED)
     for options in options_of(name):
-        found = READERS[name].usual.read(record, options)  # type: ignore[arg-type] # of its source
+        found = READERS[name].usual.read(record, options)
         if found is not None:
             was_usual = True
             other = by_all(name, record, options)
@@ -194,13 +199,75 @@ def test_every_type_of_event_means_the_same_by_both_readers(name: str) -> None:
             kept = {one: value for one, value in order[where].items() if one not in {"order_id", "amount", "currency"}}
             document = {**order, NAMED[name]: "It_Happened", where: {**kept, **said}}
             record = Foreign(json.dumps(document).encode(), (), None, ARRIVED)
-            found = read.usual.read(record, options)  # type: ignore[arg-type] # of its source
+            found = read.usual.read(record, options)
             if found is not None:
                 usual.add(kind)
                 other = by_all(name, record, options)
                 assert found == other
                 assert carried(found) == carried(other)
     assert len(usual) > len(TOPIC_OF) / 2
+
+
+USUAL: Final = tuple(source for source in SOURCES if source.usual is not None)
+SIGNS: Final[Json] = {
+    "__deleted": ("false", False, True, "no", None),
+    "__op": ("c", "d", "t", "x", 5),
+    "op": ("c", "d", "x", None),
+    "payload": ({}, "x", None),
+    "__": (1,),
+}
+
+
+def wrapped(document: Json) -> Iterator[object]:
+    """Yield a record as it stands, in envelopes, and with what looks like a sign of one."""
+    yield document
+    yield {"schema": None, "payload": document}
+    yield {"schema": {"type": "struct", "fields": []}, "payload": document}
+    yield from ({"before": None, "after": document, "op": op, "source": {}} for op in "cdt")
+    for sign, values in SIGNS.items():
+        yield from ({**document, sign: value} for value in values)
+        yield from ({**document, one: {**said, sign: "c"}} for one, said in document.items() if isinstance(said, dict))
+
+
+def outcome(source: Source, record: Foreign, options: Options) -> object:
+    """Return what is made of a record that may be wrapped: events with what they carry, or why it is refused."""
+    try:
+        found = through(source, "auto").read(record, options)
+    except Unreadable as refused:
+        return str(refused)
+    return found, carried(found)
+
+
+@pytest.mark.parametrize("source", USUAL, ids=lambda source: source.name)
+def test_no_wrapped_record_is_a_usual_one(source: Source) -> None:
+    options, whole = source.options.model_validate(SAID.get(source.name, {})), replace(source, usual=None)
+    for document in (SHAPES[source.name](1), *samples(source)):
+        for other in wrapped(document):
+            for headers in ((), [("trace", b"1")], [(VALUE_HEADER, b"x")], [(VALUE_HEADER, b"\0\0\0\0\7")]):
+                record = Foreign(json.dumps(other).encode(), headers, b'{"id": 7}', ARRIVED)
+                assert outcome(source, record, options) == outcome(whole, record, options)
+
+
+@pytest.mark.parametrize("source", USUAL, ids=lambda source: source.name)
+def test_what_is_no_object_is_left_to_the_reader_of_any(source: Source) -> None:
+    options, whole = source.options.model_validate(SAID.get(source.name, {})), replace(source, usual=None)
+    for value in (None, b"", b"null", b"[]", b"{", b" {}", b"{}", b"\0\0\0\0\7{}", b'{"op": "\xff"}', b'{"a": NaN}'):
+        record = Foreign(value, (), b'{"id": 7}', ARRIVED)
+        assert outcome(source, record, options) == outcome(whole, record, options)
+
+
+def test_a_mapping_makes_the_same_events_whether_an_envelope_is_looked_for_or_not() -> None:
+    source = SOURCE_OF["mapping"]
+    whole = replace(source, usual=None)
+    for options in (
+        source.options.model_validate(SAID["mapping"]),
+        MappingOptions(events=(Rule.model_validate(RULE),)),
+    ):
+        for document in (SHAPES["mapping"](1), *samples(source)):
+            for path in paths(document):
+                for value in ODD:
+                    record = Foreign(json.dumps(changed(document, path, value)).encode(), (), None, ARRIVED)
+                    assert outcome(source, record, options) == outcome(whole, record, options)
 
 
 PROPERTIES = st.fixed_dictionaries(
@@ -232,9 +299,9 @@ def test_broken_text_is_never_usual(name: str) -> None:
     text = json.dumps(full(name)).replace("SUMMER", "MARK")
     for odd in (b"\xff", b"\\ud800", b"\x01"):
         record = Foreign(text.encode().replace(b"MARK", odd))
-        assert READERS[name].usual.read(record, SOURCE_OF[name].options()) is None  # type: ignore[arg-type]
+        assert READERS[name].usual.read(record, SOURCE_OF[name].options()) is None
     for value in (None, b"", b"[]", b"null", b"x" * 1_048_577):
-        assert READERS[name].usual.read(Foreign(value), SOURCE_OF[name].options()) is None  # type: ignore[arg-type]
+        assert READERS[name].usual.read(Foreign(value), SOURCE_OF[name].options()) is None
 
 
 TIMES = st.datetimes().map(lambda at: at.isoformat()) | st.sampled_from([str(one) for one in ODD])

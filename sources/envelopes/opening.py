@@ -15,7 +15,7 @@ import msgspec
 
 from schemas.decoding import MAX_BYTES
 from sources.base import Foreign, Options, Sampling, Source, Translation, Unreadable
-from sources.encodings.framing import framed, is_null
+from sources.encodings.framing import VALUE_HEADER, framed, is_null
 from sources.encodings.schemas import NO_SCHEMAS, Schemas, framed_key, is_framed
 from sources.envelopes import cloud, connect, debezium
 from sources.envelopes.debezium import Change
@@ -244,13 +244,39 @@ class _Sampled:
             )
 
 
+_Read = Callable[[Foreign, Options], Translation]
+
+
+def _either(usual: Callable[[Foreign, Any], Translation | None], read: _Read) -> _Read:
+    """Return what reads a record as most are, or else as any is."""
+
+    def read_either(foreign: Foreign, options: Options) -> Translation:
+        return usual(foreign, options) or read(foreign, options)
+
+    return read_either
+
+
+def _names_schema(foreign: Foreign) -> bool:
+    """Report whether a header names the schema of the value."""
+    for name, _ in foreign.headers:  # noqa: SIM110 - a generator takes longer than the headers
+        if name == VALUE_HEADER:
+            return True
+    return False
+
+
 def through(source: Source, form: str, schemas: Schemas = NO_SCHEMAS) -> Source:
     """Return a source that reads its records as they are wrapped."""
+    usual = source.usual
     if form == NONE:
-        return source
+        return source if usual is None else replace(source, read=_either(usual, source.read))
     opener, bare, is_any = Opener(source.name, form, source.changes, schemas), source.read, form == AUTO
+    either = bare if usual is None else _either(usual, bare)
 
     def read(foreign: Foreign, options: Options) -> Translation:
+        if usual is not None and is_any and not (foreign.headers and _names_schema(foreign)):
+            known = usual(foreign, options)  # an envelope need not be looked for: no usual record is wrapped
+            if known is not None:
+                return known
         value = foreign.value
         is_plain = is_any and not foreign.headers and value is not None and value[:1] == b"{" and not _SIGN(value)
         if is_plain or not opener.may_open(foreign):
@@ -259,7 +285,7 @@ def through(source: Source, form: str, schemas: Schemas = NO_SCHEMAS) -> Source:
         if isinstance(found, Translation):
             return found
         try:
-            return source.read(found.foreign, options)
+            return either(found.foreign, options)
         except Unreadable:
             if found.is_tombstone:
                 return Translation((), TOMBSTONE)

@@ -74,9 +74,6 @@ FAMILIES: Final = frozenset({"purchases", "customers", "privacy", "carts"})
 
 def read(record: Foreign, options: Options) -> Translation:
     """Return our events of one webhook of Shopify; raise `Unreadable` for what would be a wrong figure."""
-    usual = purchase(record, cast("ShopifyOptions", options))
-    if usual is not None:
-        return usual
     if record.value is None or is_nothing(record.value):
         return skipped("a record without a value")
     found = sent(record, record.value)
@@ -104,4 +101,5 @@ SHOPIFY: Final = Source(
     options=ShopifyOptions,
     read=read,
     families=lambda _: FAMILIES,
+    usual=purchase,
 )

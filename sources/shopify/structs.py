@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from sources.structs import Part
+from sources.usual.structs import Bare
 
 
 class Amount(Part):
@@ -45,7 +46,7 @@ class Code(Part):
     code: str | None = None
 
 
-class Order(Part):
+class Order(Bare):
     """The body of a webhook about an order."""
 
     customer: Customer
@@ -72,7 +73,7 @@ class Order(Part):
     detail: Raw | UnsetType = UNSET
 
 
-class Delivered(Part):
+class Delivered(Bare):
     """A webhook with its headers beside its body."""
 
     headers: dict[str, str]

@@ -25,7 +25,7 @@ from sources.shopify.options import ShopifyOptions
 from sources.shopify.orders import is_name
 from sources.shopify.structs import Amount, Both, Line, Order, alone, whole
 from sources.usual.times import in_utc
-from sources.values import LONGEST_ID, completed
+from sources.values import LONGEST_ID, taken
 
 _TOPICS: Final = frozenset(
     {
@@ -51,7 +51,7 @@ def purchase(foreign: Foreign, options: ShopifyOptions) -> Translation | None:
         return None
     fields = _fields(order, options.money) if order is not None and _is_usual(order) else None
     try:
-        return Translation((completed(fields),)) if fields is not None else None
+        return Translation((taken(fields, value),)) if fields is not None else None
     except (Refused, UnicodeEncodeError):
         return None
 
@@ -59,7 +59,8 @@ def purchase(foreign: Foreign, options: ShopifyOptions) -> Translation | None:
 def _order(value: bytes, foreign: Foreign) -> Order | None:
     """Return an order that is delivered under a topic of orders; None for anything else."""
     if not _IS_DELIVERY(value):
-        return alone(value) if _says_order(_topic(foreign.headers)) else None
+        order = alone(value) if _says_order(_topic(foreign.headers)) else None
+        return order if order is not None and order.deleted is order.op is UNSET else None
     found = whole(value)
     topic = None
     for name, said in found.headers.items():
@@ -67,7 +68,8 @@ def _order(value: bytes, foreign: Foreign) -> Order | None:
             topic = said
     if topic is None:
         topic = _topic(foreign.headers)
-    return found.body if found.detail is UNSET and _says_order(topic) else None
+    is_bare = found.detail is found.deleted is found.op is UNSET
+    return found.body if is_bare and _says_order(topic) else None
 
 
 def _topic(headers: Sequence[tuple[str, bytes | None]]) -> str | None:

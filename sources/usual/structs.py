@@ -5,7 +5,14 @@ from msgspec import UNSET, Raw, UnsetType, field
 from sources.structs import Part
 
 
-class Call(Part):
+class Bare(Part, kw_only=True):
+    """Lacks the marks of a row that Debezium has flattened: a record with one is opened first."""
+
+    deleted: Raw | UnsetType = field(default=UNSET, name="__deleted")
+    op: Raw | UnsetType = field(default=UNSET, name="__op")
+
+
+class Call(Bare):
     """A track of Segment or RudderStack."""
 
     type: str
@@ -17,7 +24,7 @@ class Call(Part):
     batch: Raw | UnsetType = UNSET
 
 
-class Captured(Part):
+class Captured(Bare):
     """An event of PostHog."""
 
     event: str
@@ -28,7 +35,7 @@ class Captured(Part):
     batch: Raw | UnsetType = UNSET
 
 
-class Logged(Part):
+class Logged(Bare):
     """An event of Amplitude."""
 
     event: str = field(name="event_type")
@@ -44,7 +51,7 @@ class Logged(Part):
     events: Raw | UnsetType = UNSET
 
 
-class Sent(Part):
+class Sent(Bare):
     """An event of Mixpanel."""
 
     event: str
