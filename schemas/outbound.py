@@ -265,7 +265,11 @@ class ConsoleReported(Outbound):
 
 
 class MrrMovement(Outbound):
-    """One change of a customer's MRR, in major units. A correction carries the value it corrects."""
+    """One change of a customer's MRR, in major units. A correction carries the value it corrects.
+
+    Where figures are split by segments, an instant at which a customer only changes its segment is one of kind `none`,
+    too: `before` and `after` are the same.
+    """
 
     customer_id: str
     currency: str
@@ -278,6 +282,16 @@ class MrrMovement(Outbound):
     reason: Reason | None
     plan: str | None
     corrects: "MrrMovement | None" = None
+    segments: Annotated[
+        dict[str, str] | None,
+        Field(
+            exclude_if=lambda segments: segments is None,
+            description="The segment, by each attribute that figures are split by, in which the customer counts from "
+            "this instant on until its next record: a period counts it in the segment of its start. Empty: in none, as "
+            "it is no customer then. Absent if no segments are set, of a record that only takes one back, and of "
+            "older workers.",
+        ),
+    ] = None
 
 
 class EvidenceOut(Outbound):

@@ -24,7 +24,7 @@ from streams.console.pages.formats import day, moment, percent
 from streams.console.pages.render import POLICY
 from streams.console.pages.words import said
 from streams.console.viewing import StoreViews
-from streams.console.views.placing import Placing
+from streams.console.views.placing import Placed, Placing
 from streams.console_settings import Role
 from streams.topics import HEALTH
 from tests.building import at
@@ -143,12 +143,13 @@ def test_what_lies_behind_a_period_by_segment_is_together_what_lies_behind_it_fo
         parts = [full.retention(RetentionFilters(period=period.start, segment=name), NOW) for name in names]
         for segment, one in zip(names, parts, strict=True):
             value = segment.partition("=")[2]
-            assert one.cohorts == []
             assert {f.segment.value for p in one.periods for f in p.figures} <= {value}
             for reason in one.reasons:
                 drill = full.drill(reason.drill, 1, 200, NOW)
                 assert drill is not None
                 assert (drill.page.total, drill.segment and drill.segment.value) == (reason.customers, value)
+        began = Counter({one.month: one.customers for one in whole.cohorts})
+        assert sum((Counter({c.month: c.customers for c in one.cohorts}) for one in parts), Counter()) == began
         steps = {one.kind: Decimal(one.amount) for one in whole.waterfall.steps} if whole.waterfall else {}
         split = Counter[str]()
         for one in parts:
@@ -169,12 +170,12 @@ async def test_a_segment_is_chosen_by_its_name_in_the_table_and_its_page_says_so
     page = await text(http, f"{shown}/retention?segment=country%3DES", "es")
 
     assert '<option value="country=ES" selected>' in page
-    assert "Las cohortes son de todos los clientes" in page
+    assert "De un segmento: quienes empezaron en él" in page
     assert "segment=country%3DIT" in page
     assert await text(http, f"{shown}/retention?segment=country%3DXX", status=400)
 
 
-def test_figures_of_segments_lead_to_their_customers_which_add_up_unless_some_have_no_card(full: StoreViews) -> None:
+def test_figures_of_segments_lead_to_their_customers_which_add_up(full: StoreViews) -> None:
     agreeing = 0
     for period in full.retention(RetentionFilters(), NOW).periods:
         found = full.retention(RetentionFilters(period=period.start), NOW)
@@ -187,7 +188,7 @@ def test_figures_of_segments_lead_to_their_customers_which_add_up_unless_some_ha
                 behind = full.drill(figure.drill, 1, 200, NOW)
                 assert behind is not None
                 assert behind.segment == one.segment
-                assert behind.agrees or behind.unplaced, figure.drill
+                assert (behind.agrees, behind.unplaced) == (True, 0), figure.drill
                 agreeing += bool(behind.agrees)
                 names = [row.customer_id for row in behind.rows]
                 parts.setdefault((figure.metric, one.segment.by), []).extend(names)
@@ -197,7 +198,7 @@ def test_figures_of_segments_lead_to_their_customers_which_add_up_unless_some_ha
             all_of_them = full.drill(key, 1, 200, NOW)
             assert all_of_them is not None
             assert len(set(names)) == len(names), by
-            assert set(names) <= {row.customer_id for row in all_of_them.rows}
+            assert set(names) == {row.customer_id for row in all_of_them.rows}
     assert agreeing > 20
 
 
@@ -216,7 +217,7 @@ async def test_a_page_of_segments_names_its_definitions_and_where_each_number_le
     (link, *_) = re.findall(r'href="(/drill\?[^"]*country[^"]*)"', table)
     behind = await text(http, shown + html.unescape(link))
     assert "Country: " in behind
-    assert "segment of then is that of its last card" in html.unescape(behind)
+    assert "no movement says the segment of then" not in html.unescape(behind)
 
 
 async def test_segments_by_plan_have_the_name_of_a_plan_in_each_language(
@@ -237,10 +238,21 @@ def test_a_segment_is_that_of_the_card_before_and_without_one_of_the_next() -> N
     with views._store.reading() as link:
         placing = Placing(link, "country")
         (customer,) = link.execute("SELECT id FROM customers").fetchone()
-        found = [placing.at(customer, instant(at(day))) for day in (0, 1, 19, 20, 40)]
-        assert placing.at(99, instant(at(1))) is None
+        found = [placing.of(customer, None, instant(at(day))) for day in (0, 1, 19, 20, 40)]
+        assert placing.of(99, None, instant(at(1))).value is None
 
-    assert found == ["ES", "ES", "ES", "IT", "IT"]
+    assert found == [Placed(value, is_guessed=True) for value in ("ES", "ES", "ES", "IT", "IT")]
+
+
+async def test_a_change_of_segment_alone_is_in_the_timeline_by_its_segments(http: aiohttp.ClientSession) -> None:
+    told = Told().moves("c-1", 1, "new", "0.00", "10.00", segments={"country": "ES", "plan": "pro"})
+    told.moves("c-1", 3, "none", "10.00", "10.00", segments={"country": "IT", "plan": "pro"})
+    with served(pages_of(views_of(told.reads()), NOW)) as url:
+        page = await text(http, f"{url}/customers/c-1")
+    timeline = re.sub(r"<[^>]*>", "", page.split('id="timeline"')[1])
+
+    assert "Segment: IT, pro" in timeline
+    assert "0.00" not in timeline.split("Segment: IT, pro")[1].split("MRR moved")[0]
 
 
 async def test_a_customer_without_mrr_plan_and_segments_opens(shop: StoreViews, http: aiohttp.ClientSession) -> None:

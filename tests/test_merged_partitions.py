@@ -89,8 +89,8 @@ def last_movements(said: list[Statement]) -> dict[Any, Any]:
     for one in said:
         if one.type.startswith("movement."):
             body = cast("MrrMovement", one.body)
-            found[one.key, one.at, body.currency] = (body.kind, body.before, body.after)
-    return {key: word for key, word in found.items() if word[0] != "none"}
+            found[one.key, one.at, body.currency] = (body.kind, body.before, body.after, body.segments)
+    return {key: word for key, word in found.items() if word[0] != "none" or word[-1] is not None}
 
 
 SEGMENTS: dict[str, Any] = {"segments__country__values": "ES", "metrics__plans": "basic,pro"}

@@ -45,7 +45,7 @@ from retention.measures.base import (
     summed,
     wanted_by,
 )
-from retention.measures.segments import facets_read
+from retention.measures.segments import facets_read, segments_of
 from retention.policy import Policy
 from retention.reference import CONCERNS_CUSTOMERS, Fact, Facts, Key
 from retention.risk.section import next_look, unsettle
@@ -98,6 +98,7 @@ class PartitionState:
         self._dropping = [one.drop_steps for one in measures if one.drop_steps is not keeps_nothing]
         self._speaking = [place for place, one in enumerate(measures) if one.statements is not no_statements]
         """The places of the measures that say something: most have figures only."""
+        self._shifting = [place for place in self._speaking if measures[place].says_segments and segments_of(policy)]
         self.statements: list[Statement] = []
         self._unspoken: dict[str, Unspoken] = {}
         self.asides: list[Aside] = []
@@ -299,8 +300,9 @@ class PartitionState:
                 customer.settled = max(customer.settled, found.brought[-1] + 1)
         self._exchange(before, after, event.event_id)
         causes = self._causes(facet, before, after, event.event_id)
-        if any(causes):
-            self._unspoken_of(name, at).take_in(before, after, causes)
+        shifts = self._shifts(before, after, event.event_id) if self._shifting else []
+        if any(causes) or any(shifts):
+            self._unspoken_of(name, at).take_in(before, after, causes, shifts)
         for keep_steps in self._keeping:
             keep_steps(customer, self.policy)
         if facet.at_once and not self._lapsing.isdisjoint((facet, *facet.parts)):
@@ -320,6 +322,14 @@ class PartitionState:
             is_others = is_read and self._measures[place].reads.isdisjoint(changed) and was.tracks == now.tracks
             causes[place] = "" if is_others else event
         return causes
+
+    def _shifts(self, before: list[Shown], after: list[Shown], event: str) -> list[str]:
+        """Return, by measure, the event if it moves the customer to another segment and the measure says that."""
+        shifts = [""] * len(before)
+        for place in self._shifting:
+            if before[place].splits != after[place].splits:
+                shifts[place] = event
+        return shifts
 
     def _exchange(self, before: list[Shown], after: list[Shown], cause: str = "") -> None:
         """Replace a customer's former parts in the sums by the present ones."""

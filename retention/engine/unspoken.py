@@ -24,9 +24,14 @@ class Unspoken:
         self.changed: dict[Facet, str] = {}
         """Facets, each with the last event that changed it."""
 
-    def take_in(self, before: list[Shown], after: list[Shown], causes: list[str]) -> None:
-        """Note how an event changed the result of the history."""
+    def take_in(self, before: list[Shown], after: list[Shown], causes: list[str], shifts: list[str]) -> None:
+        """Note how an event changed the result of the history.
+
+        `shifts` name it, by measure, if it changes segments alone: it is the cause only where no other event is one.
+        """
         self.before, self.after = self.before or before, after
         if self.causes:
             causes = [now or was for was, now in zip(self.causes, causes, strict=True)]
+        if shifts:
+            causes = [cause or shift for cause, shift in zip(causes, shifts, strict=True)]
         self.causes = causes

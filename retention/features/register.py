@@ -100,7 +100,10 @@ class Shared(Entry):
 
     def of_old(self, customer: Customer | None, event: Event, at: Instant) -> Entry | None:
         """Return how an old event is handled by the features to which it still matters; None if there are none."""
-        return entry_of(self.kind, [one for one in self.features if one.accepts_old(customer, event, at)])
+        found = entry_of(self.kind, [one for one in self.features if one.accepts_old(customer, event, at)])
+        if found is not None:  # figures may differ after it as after any other one (`read_by`)
+            found.restates, found.quick = found.restates or self.restates, found.quick if self.quick else None
+        return found
 
     def _restates(self, customer: Customer, at: Instant) -> bool:
         return any(case.restates is not None and case.restates(customer, at) for case in self.cases)

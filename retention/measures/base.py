@@ -243,6 +243,8 @@ class Measure:
     """Whether its metrics depend on how many days of the period have begun: they are published anew with each day."""
     of_ends: bool = False
     """Whether its steps are ends, as losses are: each counts in the segment that the customer was in before it."""
+    says_segments: bool = False
+    """Whether its statements say in which segments a customer counts: then a change of segment alone is said, too."""
     money_flows: tuple[str, ...] = ()
     """The flows that are amounts: with the levels of money they are converted into `metrics.currency`."""
 

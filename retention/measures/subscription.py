@@ -11,7 +11,7 @@ from typing import Final, cast
 from retention.calendar import NEVER, Instant, moment
 from retention.errors import IdentityBroken
 from retention.features.subscriptions.facets import TIMELINE
-from retention.features.subscriptions.movements import MOVEMENT_KINDS, UP, Movement, kind_of, movements
+from retention.features.subscriptions.movements import MOVEMENT_KINDS, UP, kind_of
 from retention.features.subscriptions.section import SUBSCRIPTIONS, subscribes, timeline_seen
 from retention.features.subscriptions.subscription_state import (
     NOTHING,
@@ -40,6 +40,7 @@ from retention.measures.base import (
     add,
     changes,
 )
+from retention.measures.ledger import Entry, ledger
 from retention.measures.membership import (
     FACTS,
     Edge,
@@ -201,7 +202,8 @@ def check(values: Values) -> None:
 def statements(difference: Difference, before: Shown, after: Shown) -> Iterator[Statement]:
     """Yield new and changed movements, then losses and returns."""
     was, now = _history(before), _history(after)
-    yield from _movements_told(difference.customer_id, _moved(was), _moved(now), difference.occasion)
+    said, said_now = _ledger(was, before), _ledger(now, after)
+    yield from _movements_told(difference.customer_id, said, said_now, difference.occasion)
     old, new = _edges(was), _edges(now)
     if old != new:
         yield from facts_told(difference, "subscription", old, new, _known(difference, after.brought, now))
@@ -211,8 +213,8 @@ def _history(found: Shown) -> _History | None:
     return cast("_History | None", found.detail)
 
 
-def _moved(history: _History | None) -> list[Movement]:
-    return movements(history.points, history.paid) if history is not None else []
+def _ledger(history: _History | None, found: Shown) -> list[Entry]:
+    return ledger(history.points, history.paid, found.splits) if history is not None else []
 
 
 def _edges(history: _History | None) -> set[Edge]:
@@ -260,23 +262,24 @@ def _cause(point: Point) -> str:
 
 
 def _movements_told(
-    customer_id: str, before: list[Movement], after: list[Movement], occasion: Occasion
+    customer_id: str, before: list[Entry], after: list[Entry], occasion: Occasion
 ) -> Iterator[Statement]:
     old = {(m.at, m.currency): m for m in before}
     new = {(m.at, m.currency): m for m in after}
     for key in sorted(old.keys() | new.keys()):
         was, now = old.get(key), new.get(key)
-        if was is None or now is None or was[2:5] != now[2:5]:
+        if was is None or now is None or was.says() != now.says():
             yield _movement(customer_id, was, now, occasion.cause())
 
 
-def _movement(customer_id: str, was: Movement | None, now: Movement | None, cause: str) -> Statement:
+def _movement(customer_id: str, was: Entry | None, now: Entry | None, cause: str) -> Statement:
     movement = now or was
     if movement is None:
         raise ValueError("a movement that neither was nor is")
     body = _movement_body(customer_id, movement)
     if now is None:
-        body = body.model_copy(update={"kind": "none", "after": body.before, "delta": money_text(0, movement.currency)})
+        nothing = {"kind": "none", "after": body.before, "delta": money_text(0, movement.currency), "segments": None}
+        body = body.model_copy(update=nothing)
     corrects = _movement_body(customer_id, was) if was is not None else None
     return _movement_said(corrects, body, movement.at, cause)
 
@@ -299,19 +302,23 @@ def _always_goes_on(_first: Statement, _then: Statement) -> bool:
 def _joined(first: Statement, then: Statement) -> Statement | None:
     """Return two statements about one movement as one; None if the second revokes the first."""
     was, now = cast("MrrMovement", first.body).corrects, cast("MrrMovement", then.body)
-    if (was.kind, was.before, was.after) == (now.kind, now.before, now.after) if was is not None else _is_none(now):
+    if _says(was) == _says(now) if was is not None else _is_none(now):
         return None
     return _movement_said(was, now, then.at, then.cause)
 
 
+def _says(movement: MrrMovement) -> tuple[object, ...]:
+    return movement.kind, movement.before, movement.after, movement.segments
+
+
 def _is_none(movement: MrrMovement) -> bool:
-    return movement.kind == "none"
+    return movement.kind == "none" and movement.segments is None
 
 
 _MOVEMENT: Final = LastWord(_currency, _always_goes_on, _joined)
 
 
-def _movement_body(customer_id: str, movement: Movement) -> MrrMovement:
+def _movement_body(customer_id: str, movement: Entry) -> MrrMovement:
     ending = movement.point.ending
     return MrrMovement(
         customer_id=customer_id,
@@ -324,6 +331,7 @@ def _movement_body(customer_id: str, movement: Movement) -> MrrMovement:
         cause=_cause(movement.point) if movement.kind == "churn" else None,
         reason=ending.reason if ending is not None and movement.kind == "churn" else None,
         plan=movement.point.plan,
+        segments=movement.segments,
     )
 
 
@@ -352,6 +360,7 @@ SUBSCRIPTION: Final = Measure(
     statements=statements,
     last_words=(*FACTS, ("movement.made", _MOVEMENT), ("movement.corrected", _MOVEMENT)),
     active=active,
+    says_segments=True,
     money_flows=MONEY_FLOWS,
     as_wholes=as_wholes,
 )

@@ -583,7 +583,7 @@ class Retention(Document):
     waterfall: Waterfall | None
     cohorts: Annotated[
         list[Cohort],
-        Field(description="Oldest first, by calendar month; none of a segment, which may change meanwhile."),
+        Field(description="Oldest first, by calendar month; of a segment those who began in it."),
     ]
     reasons: Annotated[list[ReasonShare], Field(description="Most customers first.")]
     segments: list[SegmentFigures]
@@ -618,7 +618,10 @@ class Drill(Document):
     definition: str
     said: Annotated[str | None, Field(description="The number that was published.")]
     found: Annotated[str, Field(description="The same number, of the rows of all pages.")]
-    agrees: Annotated[bool | None, Field(description="Whether both are equal; None if nothing was published.")]
+    agrees: Annotated[
+        bool | None,
+        Field(description="Whether both are equal, but for the rounding of each row; None if nothing was published."),
+    ]
     unplaced: Annotated[
         int, Field(description="Customers behind the number of all segments of which no segment is known.")
     ]

@@ -21,7 +21,7 @@ from streams.console.aging import age
 from streams.console.erasing import erase, gone
 from streams.console.fading import USUAL, Bands
 from streams.console.intake import PASSED_OVER, Read, Unread, event_time, said_by, type_of
-from streams.console.tables import ALL_TABLES, TABLES, UPGRADES, VERSION
+from streams.console.tables import ALL_TABLES, PRUNED_BUT_FOR_THE_LAST, TABLES, UPGRADES, VERSION
 from streams.console.taking import Taking
 from streams.errors import BadSettings
 from streams.forgetting import Forgotten
@@ -300,13 +300,16 @@ class Store:
                 return
         elif taking.oldest >= cut:
             return
-        for table in ("records", "movements", "edges", "points", "reports"):
+        for table in ("records", "edges", "points", "reports"):
             self._writer.execute(f"DELETE FROM {table} WHERE at < ?", (cut,))  # noqa: S608 - a name of ours
+        for statement in PRUNED_BUT_FOR_THE_LAST:
+            self._writer.execute(statement, {"cut": cut})
         for table, record in (("episodes", "last"), ("actions", "last"), ("action_reports", "record")):
             self._writer.execute(f"DELETE FROM {table} WHERE {record} NOT IN (SELECT seq FROM records)")  # noqa: S608
         self._writer.execute(
             "DELETE FROM customers WHERE id NOT IN (SELECT customer FROM records UNION SELECT customer FROM cards "
-            "UNION SELECT customer FROM points)"
+            "UNION SELECT customer FROM points UNION SELECT customer FROM movements "
+            "UNION SELECT customer FROM standings)"
         )
 
     # Erasing

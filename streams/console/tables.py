@@ -13,7 +13,7 @@ one by `UPGRADES`: it may know more than its topics still have. One of any other
 from collections.abc import Mapping
 from typing import Final
 
-VERSION: Final = 6
+VERSION: Final = 7
 TABLES: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE reads (
@@ -62,6 +62,12 @@ CREATE TABLE movements (
     PRIMARY KEY (customer, currency, at)
 ) WITHOUT ROWID;
 CREATE INDEX movements_by_time ON movements (at, kind, currency);
+-- In which segments a customer counts from an instant on, by each record of a movement: '{}' in none, NULL if it does
+-- not say. Before the first of one that `begins` it was no customer.
+CREATE TABLE standings (
+    customer INTEGER, currency TEXT, at INTEGER, segments TEXT, begins INTEGER NOT NULL,
+    PRIMARY KEY (customer, currency, at)
+) WITHOUT ROWID;
 CREATE TABLE edges (
     customer INTEGER, basis TEXT, at INTEGER, what TEXT, cause TEXT NOT NULL, reason TEXT, worth BLOB NOT NULL,
     PRIMARY KEY (customer, basis, at, what)
@@ -136,8 +142,32 @@ CREATE TABLE action_reports (
     episode BLOB, action TEXT, PRIMARY KEY (customer, record)
 ) WITHOUT ROWID;
 """
-UPGRADES: Final[Mapping[int, str]] = {4: _CARDS_ALONE, 5: _OUTCOMES_OF_OTHERS}
+_STANDINGS: Final = """
+CREATE TABLE standings (
+    customer INTEGER, currency TEXT, at INTEGER, segments TEXT, begins INTEGER NOT NULL,
+    PRIMARY KEY (customer, currency, at)
+) WITHOUT ROWID;
+INSERT OR REPLACE INTO standings SELECT
+    customer, json_extract(body, '$.currency'), at, json_extract(body, '$.segments'),
+    json_extract(body, '$.before') + 0 = 0 AND json_extract(body, '$.kind') <> 'resume'
+        AND coalesce(json_extract(body, '$.segments'), '') <> '{}'
+    FROM (SELECT seq, customer, at, CAST(body AS TEXT) AS body FROM records
+        WHERE type IN ('movement.made', 'movement.corrected'))
+    ORDER BY seq;
+DELETE FROM standings WHERE segments IS NULL AND NOT EXISTS (SELECT 1 FROM movements m
+    WHERE m.customer = standings.customer AND m.currency = standings.currency AND m.at = standings.at)
+"""
+UPGRADES: Final[Mapping[int, str]] = {4: _CARDS_ALONE, 5: _OUTCOMES_OF_OTHERS, 6: _STANDINGS}
 """What makes a store of each version one of the next."""
+_BEFORE_ANOTHER: Final = """
+DELETE FROM {table} WHERE at < :cut AND ({over} OR EXISTS (SELECT 1 FROM {table} AS next WHERE
+    next.customer = {table}.customer AND next.currency = {table}.currency AND next.at > {table}.at AND next.at < :cut))
+"""
+PRUNED_BUT_FOR_THE_LAST: Final = (
+    _BEFORE_ANOTHER.format(table="movements", over="after + 0 = 0"),
+    _BEFORE_ANOTHER.format(table="standings", over="segments = '{}'"),
+)
+"""What deletes rows from before an instant, but for the last one of a customer that still pays, or counts, at it."""
 OF_CUSTOMER: Final = (
     "records",
     "episodes",
@@ -145,6 +175,7 @@ OF_CUSTOMER: Final = (
     "actions",
     "action_reports",
     "movements",
+    "standings",
     "edges",
     "cards",
     "card_bodies",

@@ -7,6 +7,7 @@ Nothing else is assumed: topics may be read in any order, and any record twice.
 import json
 import sqlite3
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from retention.calendar import NEVER, instant
@@ -174,6 +175,7 @@ class Taking:
     def _movement(self, customer: int, said: Said, seq: int) -> None:
         """Note a movement; a correction replaces that of its instant, and one to nothing takes it back."""
         body, at = said.body, instant(said.body.at)
+        self._standing(customer, body, at)
         if body.kind == "none":
             self._link.execute(
                 "DELETE FROM movements WHERE customer = ? AND currency = ? AND at = ?", (customer, body.currency, at)
@@ -195,6 +197,18 @@ class Taking:
                 seq,
             ),
         )
+
+    def _standing(self, customer: int, body: Any, at: int) -> None:  # noqa: ANN401 - the contract of its type
+        """Note in which segments a customer counts from a movement on; nothing of one that is taken back."""
+        where = customer, body.currency, at
+        if body.kind == "none" and body.segments is None:
+            self._link.execute("DELETE FROM standings WHERE customer = ? AND currency = ? AND at = ?", where)
+            return
+        begins = not Decimal(body.before) and body.kind != "resume" and body.segments != {}
+        said = None
+        if body.segments is not None:
+            said = json.dumps(body.segments, ensure_ascii=False, separators=(",", ":"))
+        self._link.execute("INSERT OR REPLACE INTO standings VALUES (?, ?, ?, ?, ?)", (*where, said, begins))
 
     def _card(self, customer: int, said: Said, place: Place) -> str:
         card = said.body

@@ -110,6 +110,8 @@ class TimeLine:
             self._rows.append(Row(statement.at, statement.at, statement.type, details=details, says="fact"))
         elif statement.type.startswith("movement."):
             details = {"kind": body.kind, "before": body.before, "after": body.after, "currency": body.currency}
+            if body.segments is not None:
+                details["segments"] = ", ".join(f"{by} {value}" for by, value in body.segments.items()) or "none"
             self._rows.append(Row(statement.at, statement.at, statement.type, details=details, says="money"))
 
     def _say_of_episode(self, row: Row, episode: str, transition: str) -> None:

@@ -222,7 +222,7 @@ CREATE INDEX cards_plan ON cards (plan) WHERE at_risk;
 CREATE INDEX cards_stage ON cards (stage) WHERE at_risk;
 INSERT INTO cards SELECT customer, at_risk, risk, band, plan, stage, since, as_of, sweep, record, body, fades, aged
     FROM narrow JOIN card_bodies USING (customer);
-DROP TABLE narrow; DROP TABLE card_bodies;
+DROP TABLE narrow; DROP TABLE card_bodies; DROP TABLE standings;
 PRAGMA user_version = 4;
 """
 

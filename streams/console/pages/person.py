@@ -249,6 +249,9 @@ def _item_name(item: TimelineItem, language: Language) -> str:
     if item.kind == "action":
         return name_of("action", item.name, language)
     if item.kind == "movement":
+        segments = item.details.get("segments") if item.name == "none" else None
+        if segments:  # nothing else has changed
+            return f"{name_of('facet', 'segment', language)}: {', '.join(segments.values())}"
         return name_of("movement", item.name, language)
     return name_of("type", item.type, language)
 

@@ -140,8 +140,13 @@ class Member(NamedTuple):
     """A customer of a cohort: when it began to pay, and its level from each instant on."""
 
     customer: int
+    currency: str
     began: Instant
     levels: tuple[tuple[Instant, Decimal], ...]
+
+    def first(self) -> tuple[int, str, Instant]:
+        """Return its first movement: the customer, the currency and the instant."""
+        return self.customer, self.currency, self.began
 
     def pays(self, at: Instant) -> bool:
         """Report whether it paid just before an instant."""
@@ -164,7 +169,7 @@ def members(link: Link) -> Iterator[Member]:
         for _, at, currency, _, after in rows:
             held[currency] = Decimal(after)
             levels.append((at, sum(held.values(), Decimal())))
-        yield Member(customer, rows[0][1], tuple(levels))
+        yield Member(customer, rows[0][2], rows[0][1], tuple(levels))
 
 
 def next_month(day: date, months: int = 1) -> date:

@@ -362,7 +362,7 @@ def _item(row: sqlite3.Row) -> TimelineItem:
         severity=severity_of(row["severity"]),
         explanation=Explanation(**body["explanation"]) if "explanation" in body else None,
         episode=unpacked(row["episode"]) if row["episode"] is not None else None,
-        amount=Money(amount=body["delta"], currency=body["currency"]) if moved else None,
+        amount=Money(amount=body["delta"], currency=body["currency"]) if moved and body["kind"] != "none" else None,
         details={name: value for name, value in body.items() if name not in _BESIDE},
         origin=item_origin(row),
     )

@@ -1,18 +1,19 @@
 """The customers behind a number, and whether they add up to what was published."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from retention.calendar import Instant, moment
 from retention.measures.base import ALL
+from retention.periods import KIND_OF
 from schemas.outbound import Money, PeriodOut, SegmentOut
 from streams.console.documents import Drill, DrillRow, Limit
-from streams.console.views.behind import UP, Lost, Moved, Paying, lost_in, members, moved_in, next_month, paying
+from streams.console.views.behind import UP, lost_in, members, moved_in, next_month, paying
 from streams.console.views.keys import NONE, WHOLE, Key, key_of
-from streams.console.views.placing import Placing
+from streams.console.views.placing import in_segment
 from streams.console.views.retention import HELP
 from streams.console.views.shared import Company, Link, decoded, page_of
 
@@ -43,6 +44,12 @@ class Found(NamedTuple):
     definition: str
     unplaced: int = 0
     """Customers behind the number of all segments of which no segment is known."""
+    rounding: Decimal = Decimal()
+    """How far rows that were rounded one by one may come to another sum than the number, which is rounded once."""
+
+    def agrees(self) -> bool | None:
+        """Report whether the customers add up to what was published; None if nothing was."""
+        return None if self.said is None else abs(Decimal(self.said) - Decimal(self.found)) <= self.rounding
 
 
 def drill(link: Link, company: Company, text: str, page: int, size: int, as_of: datetime) -> Drill | None:
@@ -64,7 +71,7 @@ def drill(link: Link, company: Company, text: str, page: int, size: int, as_of: 
         definition=behind.definition,
         said=behind.said,
         found=behind.found,
-        agrees=None if behind.said is None else Decimal(behind.said) == Decimal(behind.found),
+        agrees=behind.agrees(),
         page=shown,
         rows=[_row(link, one) for one in rows],
         limits=list(behind.limits),
@@ -93,10 +100,11 @@ def _figures(
 ) -> list[dict[str, Any]]:
     """Return the published figures of a period: of each kind that it could be."""
     by, value = key.segment or (ALL, ALL)
+    kinds = ", ".join("?" for _ in KIND_OF)  # the first column of an index
     found = link.execute(
-        "SELECT body FROM figures WHERE metric = ? AND basis = ? AND currency = ? AND start = ? AND by = ? "
-        "AND value = ?",
-        (metric, basis, currency, start.isoformat(), by, value),
+        "SELECT body FROM figures WHERE metric = ? AND basis = ? AND currency = ? AND start = ? AND by = ? "  # noqa: S608
+        f"AND value = ? AND kind IN ({kinds})",
+        (metric, basis, currency, start.isoformat(), by, value, *KIND_OF),
     )
     bodies = (decoded(body) for (body,) in found)
     return [one for one in bodies if one["period"]["end"] == end.isoformat()]
@@ -105,10 +113,11 @@ def _figures(
 def _lost(link: Link, company: Company, key: Key) -> Found:
     basis, start, end = key.parts[0], key.day(1), key.day(2)
     lost = lost_in(link, company, basis, start, end)
-    there, unplaced = _of_segment(link, key, lost, lambda _: company.starts(start))
+    begins = company.starts(start)
+    placed = in_segment(link, key.segment, lost, lambda placing, one: placing.of(one.customer, None, begins))
     entries = [
         Entry(one.customer, one.at, one.cause, *_value(one.worth), reason=one.reason)
-        for one in sorted(there, key=lambda one: (-one.at, one.customer))
+        for one in sorted(placed.there, key=lambda one: (-one.at, one.customer))
     ]
     said = _figures(link, key, "crr", basis, "", start, end)
     return Found(
@@ -117,27 +126,14 @@ def _lost(link: Link, company: Company, key: Key) -> Found:
         entries,
         str(said[0]["components"]["lost"]) if said else None,
         str(len(entries)),
-        ("signals_since", "erased_left_out", *_segment_limits(key)),
+        _limits("signals_since", is_guessed=placed.is_guessed),
         HELP["crr"],
-        unplaced,
+        placed.unplaced,
     )
 
 
-T = TypeVar("T", Lost, Moved, Paying)
-
-
-def _of_segment(link: Link, key: Key, found: list[T], at: Callable[[T], Instant]) -> tuple[list[T], int]:
-    """Return those of the segment of a key, and of how many the segment is not known."""
-    if key.segment is None:
-        return found, 0
-    by, value = key.segment
-    placing = Placing(link, by)
-    placed = [(one, placing.at(one.customer, at(one))) for one in found]
-    return [one for one, where in placed if where == value], sum(where is None for _, where in placed)
-
-
-def _segment_limits(key: Key) -> tuple[Limit, ...]:
-    return ("segment_as_known",) if key.segment is not None else ()
+def _limits(what: Limit, *, is_guessed: bool) -> tuple[Limit, ...]:
+    return (what, "erased_left_out", *(("segment_as_known",) if is_guessed else ()))
 
 
 def _value(worth: bytes) -> tuple[Decimal | None, str]:
@@ -157,8 +153,14 @@ def _reason(link: Link, company: Company, key: Key) -> Found:
 def _moved(link: Link, company: Company, key: Key) -> Found:
     kind, currency, start, end = key.parts[0], key.parts[1], key.day(2), key.day(3)
     of_kind = [one for one in moved_in(link, company, currency, start, end) if kind in {"any", one.kind}]
-    moves, unplaced = _of_segment(link, key, of_kind, lambda one: company.starts(start) if one.before else one.first)
-    moves.sort(key=lambda one: (-abs(one.after - one.before), one.customer))
+    begins = company.starts(start)
+    placed = in_segment(
+        link,
+        key.segment,
+        of_kind,
+        lambda placing, one: placing.of(one.customer, currency, begins, None if one.before else one.first),
+    )
+    moves = sorted(placed.there, key=lambda one: (-abs(one.after - one.before), one.customer))
     entries = [
         Entry(
             one.customer,
@@ -181,9 +183,10 @@ def _moved(link: Link, company: Company, key: Key) -> Found:
         entries,
         _said(figures[0]["components"]["period_view"], kind) if figures else None,
         str(total if kind in UP or kind == "any" else -total),
-        ("movements_since", "erased_left_out", *_segment_limits(key)),
+        _limits("movements_since", is_guessed=placed.is_guessed),
         HELP["ndr"],
-        unplaced,
+        placed.unplaced,
+        _rounding([amount for one in moves for amount in (one.before, one.after)]),
     )
 
 
@@ -191,19 +194,32 @@ def _level(link: Link, company: Company, key: Key) -> Found:
     """Return the customers with MRR when a period begins or ends."""
     currency, start, end, at_end = key.parts[0], key.day(1), key.day(2), key.what == "closing"
     there = paying(link, company, currency, start, end, at_end=at_end)
-    placed, unplaced = _of_segment(link, key, there, lambda one: one.first or company.starts(start))
-    placed.sort(key=lambda one: (-one.amount, one.customer))
+    begins = company.starts(start)
+    placed = in_segment(
+        link, key.segment, there, lambda placing, one: placing.of(one.customer, currency, begins, one.first)
+    )
+    rows = sorted(placed.there, key=lambda one: (-one.amount, one.customer))
     figures = _figures(link, key, "ndr", "subscription", currency, start, end)
     return Found(
         "mrr",
         PeriodOut(**figures[0]["period"]) if figures else None,
-        [Entry(one.customer, one.since, "level", one.amount, currency, plan=one.plan) for one in placed],
+        [Entry(one.customer, one.since, "level", one.amount, currency, plan=one.plan) for one in rows],
         figures[0]["components"]["period_view"]["mrr_end" if at_end else "mrr_start"] if figures else None,
-        str(sum((one.amount for one in placed), Decimal())),
-        ("movements_since", "erased_left_out", *_segment_limits(key)),
+        str(sum((one.amount for one in rows), Decimal())),
+        _limits("movements_since", is_guessed=placed.is_guessed),
         HELP["mrr"],
-        unplaced,
+        placed.unplaced,
+        _rounding([one.amount for one in rows]),
     )
+
+
+def _rounding(amounts: Sequence[Decimal]) -> Decimal:
+    """Return half a unit for each amount that is not zero, and for both ends of what was published.
+
+    An MRR is a fraction: a yearly price of 100.00 is 8.333… a month, and said as 8.33.
+    """
+    digits = max((-int(one.as_tuple().exponent) for one in amounts), default=0)
+    return Decimal(5).scaleb(-digits - 1) * (sum(map(bool, amounts)) + 2 if amounts else 0)
 
 
 def _said(view: Mapping[str, str], kind: str) -> str | None:
@@ -215,14 +231,15 @@ def _said(view: Mapping[str, str], kind: str) -> str | None:
 def _cohort(link: Link, company: Company, key: Key) -> Found:
     month, zone, whole = key.day(0), ZoneInfo(company.zone), key.parts[1] == WHOLE
     ends = company.starts(next_month(month, 1 if whole else int(key.parts[1]) + 1))
-    entries = [
-        Entry(one.customer, one.began, "cohort")
+    began = [
+        one
         for one in members(link)
-        if (began := moment(one.began).astimezone(zone)).year == month.year
-        and began.month == month.month
-        and (whole or one.pays(ends))
+        if (day := moment(one.began).astimezone(zone)).year == month.year and day.month == month.month
     ]
-    return Found("cohort", None, entries, None, str(len(entries)), ("movements_since", "erased_left_out"), "")
+    placed = in_segment(link, key.segment, began, lambda placing, one: placing.at(*one.first()))
+    entries = [Entry(one.customer, one.began, "cohort") for one in placed.there if whole or one.pays(ends)]
+    limits = _limits("movements_since", is_guessed=placed.is_guessed)
+    return Found("cohort", None, entries, None, str(len(entries)), limits, "", placed.unplaced)
 
 
 _BEHIND: Final = {

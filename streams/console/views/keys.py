@@ -6,7 +6,8 @@ moved|expansion|EUR|2026-03-01|2026-04-01          customers whose MRR moved so 
 opening|EUR|2026-03-01|2026-04-01                  customers with MRR when it begins; by segment
 closing|EUR|2026-03-01|2026-04-01                  the same when it ends
 reason|subscription|price|voluntary|2026-03-01|…   customers that left for a reason; by segment
-cohort|2026-01-01|3                                customers of a cohort that are there 3 months later; `all`: all of it
+cohort|2026-01-01|3                                customers of a cohort there 3 months later, or `all`; by segment:
+                                                   of those who began in it
 """
 
 from datetime import MAXYEAR, date
@@ -22,7 +23,7 @@ WHOLE: Final = "all"
 """In place of the months after which customers of a cohort are still there."""
 MOST_MONTHS: Final = 1_200
 _PARTS: Final = {"lost": 3, "moved": 4, "opening": 3, "closing": 3, "reason": 5, "cohort": 2}
-_SPLIT: Final = frozenset({"lost", "moved", "opening", "closing", "reason"})
+_SPLIT: Final = frozenset({"lost", "moved", "opening", "closing", "reason", "cohort"})
 """Keys that may name a segment, in two more parts."""
 
 
@@ -63,6 +64,11 @@ def key_of(text: str) -> Key | None:
         return None
     named = [unquote(part) for part in parts[own:]]
     return Key(what, tuple(parts[:own]), (named[0], named[1]) if named else None)
+
+
+def named(segment: SegmentOut) -> tuple[str, str] | None:
+    """Return the attribute and the value of a segment; None of all customers."""
+    return (segment.by, segment.value) if segment.by != ALL else None
 
 
 def of_segment(key: str, segment: SegmentOut) -> str:

@@ -30,7 +30,7 @@ from streams.console.documents import (
 )
 from streams.console.views import keys
 from streams.console.views.behind import MOST_MONTHS, UP, Lost, Member, lost_in, members, next_month
-from streams.console.views.placing import Placing
+from streams.console.views.placing import InSegment, in_segment
 from streams.console.views.shared import Company, Link, decoded, gaps, origin, ratio_text, since
 from streams.topics import MOVEMENTS, SIGNALS
 
@@ -64,10 +64,8 @@ def retention(link: Link, company: Company, filters: RetentionFilters, as_of: da
         periods = [_with_opening(one, own[0], segment) for one in periods]
     chosen = next((one for one in periods if one.start == filters.period), periods[-1] if periods else None)
     period = chosen.figures[0].period if chosen is not None and chosen.figures else None
-    lost = lost_in(link, company, basis, period.start, period.end) if period is not None else []
-    if period is not None and segment.by != ALL:
-        placing, begins = Placing(link, segment.by), company.starts(period.start)
-        lost = [one for one in lost if placing.at(one.customer, begins) == segment.value]
+    lost = _lost(link, company, basis, period, segment)
+    began = in_segment(link, keys.named(segment), list(members(link)), lambda placing, one: placing.at(*one.first()))
     return Retention(
         as_of=as_of,
         filters=filters,
@@ -80,13 +78,22 @@ def retention(link: Link, company: Company, filters: RetentionFilters, as_of: da
         periods=periods,
         period=period,
         waterfall=_waterfall(chosen, currency) if chosen is not None else None,
-        cohorts=list(_cohorts(link, company, as_of)) if segment.by == ALL else [],
-        reasons=_reasons(lost, basis, period, segment) if period is not None else [],
+        cohorts=list(_cohorts(company, began.there, as_of, segment)),
+        reasons=_reasons(lost.there, basis, period, segment) if period is not None else [],
         segments=_segments(link, filters, basis, currency, period) if period is not None else [],
         signals_since=since(link, SIGNALS.name),
         movements_since=since(link, MOVEMENTS.name),
-        limits=[*_limits(basis, periods, segment), *gaps(link)],
+        limits=[*_limits(basis, periods, is_guessed=lost.is_guessed or began.is_guessed), *gaps(link)],
     )
+
+
+def _lost(link: Link, company: Company, basis: str, period: PeriodOut | None, segment: SegmentOut) -> InSegment[Lost]:
+    """Return the customers of a segment that were lost in a period."""
+    if period is None:
+        return InSegment([])
+    begins = company.starts(period.start)
+    found = lost_in(link, company, basis, period.start, period.end)
+    return in_segment(link, keys.named(segment), found, lambda placing, one: placing.of(one.customer, None, begins))
 
 
 def _segment(filters: RetentionFilters) -> SegmentOut:
@@ -265,20 +272,20 @@ def _segments(
     return [SegmentFigures(segment=figures[0].segment, figures=figures) for figures in found if figures]
 
 
-def _cohorts(link: Link, company: Company, as_of: datetime) -> Iterator[Cohort]:
+def _cohorts(company: Company, began: Sequence[Member], as_of: datetime, segment: SegmentOut) -> Iterator[Cohort]:
     """Yield the cohorts of the last months: who began in a month, and still pays so many months later."""
     zone = ZoneInfo(company.zone)
     groups = defaultdict[date, list[Member]](list)
-    for one in members(link):
-        began = moment(one.began).astimezone(zone)
-        groups[date(began.year, began.month, 1)].append(one)
+    for one in began:
+        day = moment(one.began).astimezone(zone)
+        groups[date(day.year, day.month, 1)].append(one)
     today = as_of.astimezone(zone)
     current = date(today.year, today.month, 1)
     for month in sorted(groups)[-MOST_MONTHS:]:
-        yield _cohort(company, month, groups[month], current)
+        yield _cohort(company, month, groups[month], current, segment)
 
 
-def _cohort(company: Company, month: date, found: Sequence[Member], current: date) -> Cohort:
+def _cohort(company: Company, month: date, found: Sequence[Member], current: date, segment: SegmentOut) -> Cohort:
     cells, after = list[CohortCell](), 0
     while (at := next_month(month, after)) <= current and after <= MOST_MONTHS:
         ends = company.starts(next_month(at))
@@ -288,17 +295,17 @@ def _cohort(company: Company, month: date, found: Sequence[Member], current: dat
                 after=after,
                 customers=there,
                 share=ratio_text(there, len(found)) or "0",
-                drill=keys.cohort(month, after),
+                drill=keys.of_segment(keys.cohort(month, after), segment),
                 is_complete=at < current,
             )
         )
         after += 1
-    return Cohort(month=month, customers=len(found), drill=keys.cohort(month), cells=cells)
+    return Cohort(month=month, customers=len(found), drill=keys.of_segment(keys.cohort(month), segment), cells=cells)
 
 
-def _limits(basis: str, periods: Sequence[RetentionPeriod], segment: SegmentOut) -> list[Limit]:
+def _limits(basis: str, periods: Sequence[RetentionPeriod], *, is_guessed: bool) -> list[Limit]:
     found: list[Limit] = ["signals_since", "movements_since", "erased_left_out"]
-    if segment.by != ALL:
+    if is_guessed:
         found.append("segment_as_known")
     if basis != "subscription":
         found.append("basis_without_movements")

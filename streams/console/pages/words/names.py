@@ -283,9 +283,12 @@ LIMITS: Final[Register] = {
         "Alcuni record sono stati cancellati prima che la console li leggesse.",
     ),
     "segment_as_known": Phrase(
-        "A customer's segment of then is that of its last card before the period or, without one, of the first after.",
-        "El segmento de entonces es el de la última ficha antes del periodo o, si no hay, el de la primera después.",
-        "Il segmento di allora è quello dell'ultima scheda prima del periodo o, se manca, della prima dopo.",
+        "Of some customers no movement says the segment of then: it is that of the last card before the period, or of "
+        "the first after.",
+        "De algunos clientes ningún cambio de MRR dice el segmento de entonces: es el de la última ficha antes del "
+        "periodo, o el de la primera después.",
+        "Di alcuni clienti nessuna variazione di MRR dice il segmento di allora: è quello dell'ultima scheda prima del "
+        "periodo, o della prima dopo.",
     ),
     "won_back": Phrase(
         "A customer that your team won back after an alarm counts as a wrong alarm.",

@@ -65,10 +65,10 @@ RETENTION: Final[Register] = {
     ),
     "retention.segments": Phrase("By segment", "Por segmento", "Per segmento"),
     "retention.all_segments": Phrase("All customers", "Todos los clientes", "Tutti i clienti"),
-    "retention.cohorts_of_all": Phrase(
-        "Cohorts are of all customers: a customer may change its segment in the months that they follow it.",
-        "Las cohortes son de todos los clientes: uno puede cambiar de segmento en los meses que se siguen.",
-        "Le coorti sono di tutti i clienti: uno può cambiare segmento nei mesi in cui è seguito.",
+    "retention.cohorts_of_segment": Phrase(
+        "Of a segment: those who began in it, also where they have changed it since.",
+        "De un segmento: quienes empezaron en él, aunque luego lo hayan cambiado.",
+        "Di un segmento: chi ha iniziato in esso, anche se poi l'ha cambiato.",
     ),
     "retention.segment": Phrase("Segment", "Segmento", "Segmento"),
     "retention.no_segments": Phrase(
@@ -142,12 +142,12 @@ RETENTION: Final[Register] = {
         "MRR alla fine del periodo sui clienti che allora pagano.",
     ),
     "define.segments": Phrase(
-        "A customer counts in a period under its segment at the start or, if it came later, when it came. A number "
-        "leads to its customers as far as the console knows the segment of then.",
-        "Un cliente cuenta en un periodo por su segmento al inicio o, si llegó después, al llegar. Una cifra lleva a "
-        "sus clientes en la medida en que la consola conoce el segmento de entonces.",
-        "Un cliente conta in un periodo nel segmento d'inizio o, se è arrivato dopo, in quello d'arrivo. Una cifra "
-        "porta ai suoi clienti per quanto la console conosce il segmento di allora.",
+        "A customer counts in a period under its segment at the start or, if it came later, when it came. The segment "
+        "of then is what its movements say.",
+        "Un cliente cuenta en un periodo por su segmento al inicio o, si llegó después, al llegar. El segmento de "
+        "entonces es el que dicen sus cambios de MRR.",
+        "Un cliente conta in un periodo nel segmento d'inizio o, se è arrivato dopo, in quello d'arrivo. Il segmento "
+        "di allora è quello detto dalle sue variazioni di MRR.",
     ),
     "define.waterfall": Phrase(
         "MRR at the start, what was added and lost, and MRR at the end: by the published figure, so the "
@@ -178,6 +178,11 @@ RETENTION: Final[Register] = {
         "These customers add up to the published number: {said}.",
         "Estos clientes suman la cifra publicada: {said}.",
         "Questi clienti danno la cifra pubblicata: {said}.",
+    ),
+    "drill.rounded": Phrase(
+        "These customers add up to the published number, {said}: rounded one by one they make {found}.",
+        "Estos clientes suman la cifra publicada, {said}: redondeados uno a uno dan {found}.",
+        "Questi clienti danno la cifra pubblicata, {said}: arrotondati uno a uno fanno {found}.",
     ),
     "drill.unpublished": Phrase(
         "No number was published for this; these customers make {found}.",
