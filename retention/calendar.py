@@ -190,13 +190,18 @@ class Calendar:
 
     def _distance(self, day: int, days: int) -> int:
         """Return how far every instant of a UTC day is from the same local time later; 0 if a clock is set near one."""
-        noons = [(day + step) * DAY + DAY // 2 for step in (-1, 0, 1)]
-        before = {self._offset(noon) for noon in noons}
-        later = [noon + days * DAY for noon in (noons[0] - DAY, *noons, noons[-1] + DAY)]
-        after = {self._offset(noon) for noon in later}
-        if len(before) > 1 or len(after) > 1:
-            return 0
-        return days * DAY + before.pop() - after.pop()
+        before, after = self._offset_at_noon(day), self._offset_at_noon(day + days)
+        for step in (-1, 1):
+            if self._offset_at_noon(day + step) != before:
+                return 0
+        for step in (-2, -1, 1, 2):
+            if self._offset_at_noon(day + days + step) != after:
+                return 0
+        return days * DAY + before - after
+
+    def _offset_at_noon(self, utc_day: int) -> int:
+        offset = self._offset_of_day(utc_day)
+        return offset if offset != _SET_THAT_DAY else self._offset(utc_day * DAY + DAY // 2)
 
     def _same_time(self, at: Instant, days: int) -> Instant:
         """Return what `add_days` returns, near an instant at which clocks are set."""
