@@ -12,7 +12,7 @@ hours with events, so neither order nor batches nor duplicates matter. Local day
 """
 
 from bisect import bisect_left, bisect_right
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
@@ -54,6 +54,7 @@ class Rhythm:
         self._retrace_from: Slot = _FOREVER
         self._excused = bool(self._silences)
         """Whether signals may have been held back by a silence that late events can still change."""
+        self._found: _Days | None = None
 
     @property
     def silences(self) -> list[Silence]:
@@ -76,8 +77,10 @@ class Rhythm:
 
     def come_to(self, watermark: Instant) -> None:
         """Apply the events ahead that the watermark has reached."""
-        for slot in sorted(slot for slot in self.ahead if slot * SLOT <= watermark):
-            self.ahead.remove(slot)
+        last = watermark // SLOT
+        reached = [slot for slot in self.ahead if slot <= last]
+        self.ahead.difference_update(reached)
+        for slot in sorted(reached):
             if slot > self.newest:  # no signal was judged by events ahead
                 self._go_on(slot)
             else:
@@ -123,15 +126,20 @@ class Rhythm:
         return self._days_of_silences(calendar.start_of_day(before) // SLOT, calendar)
 
     def _days_of_silences(self, end: Slot, calendar: Calendar) -> list[LocalDay]:
+        known = self._found
+        if known is not None and known.end == end and known.calendar is calendar:
+            return known.days  # at a midnight many customers are judged by them
         days: list[LocalDay] = []
         for since, until in (*self.silences, (self._open_since(), _FOREVER)):
             if since < end:
                 first, last = calendar.day(since * SLOT), calendar.day(min(until, end) * SLOT - 1)
                 days += range(max(first, days[-1] + 1) if days else first, last + 1)
+        self._found = _Days(end, calendar, days)
         return days
 
     def forget_before(self, horizon: Instant) -> None:
         """Drop the silences that no window reaches any more."""
+        self._found = None
         self._silences = [silence for silence in self.silences if silence[1] * SLOT > horizon]
 
     def _go_on(self, slot: Slot) -> None:
@@ -148,6 +156,7 @@ class Rhythm:
             self.base, self.bits = self.base + drop, self.bits >> drop
 
     def _mark(self, slot: Slot) -> None:
+        self._found = None
         if not self.bits:
             self.base = slot
         elif slot < self.base:
@@ -196,30 +205,45 @@ class Rhythm:
         return [self.base + place for place, bit in enumerate(text) if bit == "1"]
 
 
+class _Days:
+    """The days of silences before a slot, as they were last found: until another slot has an event."""
+
+    def __init__(self, end: Slot, calendar: Calendar, days: list[LocalDay]) -> None:
+        self.end, self.calendar, self.days = end, calendar, days
+
+
 class _Gaps:
     """The gaps between the slots of the last weeks: one more slot is noted without counting the others again."""
 
     def __init__(self, slots: Sequence[Slot]) -> None:
-        self._slots = deque(slots[bisect_right(slots, slots[-1] - _WINDOW) :])
-        self._numbers: dict[int, int] = Counter(later - earlier for earlier, later in pairwise(self._slots))
+        self._slots = list(slots[bisect_right(slots, slots[-1] - _WINDOW) :])
+        self._first = 0
+        """The place of the first slot that counts: those before it are dropped by the thousand."""
+        self._numbers = dict(Counter([later - earlier for earlier, later in pairwise(self._slots)]))
         """How often each gap comes. There are never many lengths: together they fit into the weeks."""
 
     def add(self, slot: Slot) -> None:
         """Note a slot after all others, and drop those that are too old by then."""
-        slots, numbers = self._slots, self._numbers
+        slots, numbers, first = self._slots, self._numbers, self._first
         gap = slot - slots[-1]
         numbers[gap] = numbers.get(gap, 0) + 1
         slots.append(slot)
-        while slots[0] <= slot - _WINDOW:
-            first = slots.popleft()
-            gone = slots[0] - first
-            numbers[gone] -= 1
-            if not numbers[gone]:
+        while slots[first] <= slot - _WINDOW:
+            gone = slots[first + 1] - slots[first]
+            first += 1
+            left = numbers[gone] - 1
+            if left:
+                numbers[gone] = left
+            else:
                 del numbers[gone]
+        if first > _WINDOW:
+            del slots[:first]
+            first = 0
+        self._first = first
 
     def patience(self) -> int:
         """Return the number of empty slots after which the source is silent (`patience`)."""
-        number = len(self._slots) - 1
+        number = len(self._slots) - self._first - 1
         if number < MIN_GAPS:
             return _FOREVER
         longer, usual = number - -(-number * 99 // 100), 0
