@@ -41,10 +41,13 @@ def add(counts: DayCounts, day: LocalDay, number: int = 1) -> None:
     counts[at + 1] += number
 
 
-def _earlier(counts: DayCounts, day: LocalDay) -> tuple[int, LocalDay]:
-    """Return the place in a non-empty pane where the days before a day begin, and the first of them.
+def newest_before(counts: DayCounts, day: LocalDay) -> tuple[int, LocalDay]:
+    """Return the place in non-empty counts where the days before a day begin, and the newest of them.
 
     If there are none: the end, and the oldest day.
+
+    >>> newest_before([12, 1, 2, 2, 1, 1], 12), newest_before([12, 1], 12)
+    ((2, 10), (2, 12))
     """
     at, here = 0, counts[0]
     while here >= day:
@@ -63,7 +66,7 @@ def before(counts: DayCounts, day: LocalDay) -> DayCounts:
     """
     if not counts or counts[0] < day:
         return counts
-    at, here = _earlier(counts, day)
+    at, here = newest_before(counts, day)
     return [here, *counts[at + 1 :]] if at < len(counts) else []
 
 
@@ -75,7 +78,7 @@ def around(counts: DayCounts, day: LocalDay) -> tuple[LocalDay | None, LocalDay 
     """
     if not counts or counts[0] < day:
         return (counts[0] if counts else None), None
-    at, here = _earlier(counts, day)
+    at, here = newest_before(counts, day)
     if at == len(counts):
         return None, here
     return here, here + counts[at]
@@ -90,13 +93,13 @@ def days(counts: DayCounts) -> list[LocalDay]:
     return list(accumulate(counts[::2], sub))
 
 
-def counts_to(counts: DayCounts, number: int) -> bool:
-    """Report whether a list of counts counts to a number. The newest days, which are added first, mostly suffice.
+def counts_to(counts: DayCounts, number: int, place: int = 0) -> bool:
+    """Report whether the days from a place on count to a number. The newest, which are added first, mostly suffice.
 
-    >>> counts_to([12, 1, 2, 2, 1, 1], 4), counts_to([12, 1, 2, 2, 1, 1], 5)
-    (True, False)
+    >>> counts_to([12, 1, 2, 2, 1, 1], 4), counts_to([12, 1, 2, 2, 1, 1], 5), counts_to([12, 1, 2, 2, 1, 1], 4, 2)
+    (True, False, False)
     """
-    at, end = 1, len(counts)
+    at, end = place + 1, len(counts)
     while at < end and number > 0:
         number -= counts[at]
         at += 2
@@ -111,7 +114,7 @@ def first_from(counts: DayCounts, day: LocalDay) -> LocalDay | None:
     """
     if not counts or counts[0] < day:
         return None
-    at, here = _earlier(counts, day)
+    at, here = newest_before(counts, day)
     return here + counts[at] if at < len(counts) else here
 
 
@@ -123,7 +126,7 @@ def prune(counts: DayCounts, first: LocalDay) -> None:
     [12, 1, 2, 2]
     """
     if counts:
-        del counts[_earlier(counts, first)[0] :]
+        del counts[newest_before(counts, first)[0] :]
 
 
 def put_together(counts: DayCounts, others: DayCounts) -> None:

@@ -25,6 +25,8 @@ RATE_DAYS: Final = 112
 LONG_OPEN_DAYS: Final = 180
 """So long open, it becomes more severe however rarely the customer came."""
 SOURCE: Final = "logins"
+_FEW: Final = 8
+"""Gaps that are removed one by one: after more of them the rest is sorted anew."""
 
 
 def stretches(view: View) -> Iterator[Stretch]:
@@ -42,21 +44,23 @@ def stretches(view: View) -> Iterator[Stretch]:
     minimum = int(view.tuned.threshold("min_days"))
     enough = int(view.tuned.threshold("min_logins"))
     by_day = day_counts.before(view.customer.logins, view.calendar.day(view.as_of - 1) + 1)
-    days, counts = day_counts.days(by_day), by_day[1::2]
-    gaps, logins = _Gaps(_heard_gaps(days, silent_days) if silent_days else by_day[2::2]), sum(counts)
-    following: LocalDay | None = None
-    for place, (last, count) in enumerate(zip(days, counts, strict=True)):
-        if logins < enough:
+    gaps = _Gaps(_heard_gaps(day_counts.days(by_day), silent_days) if silent_days else by_day[2::2])
+    last, end = by_day[0] if by_day else 0, len(by_day)
+    for place in range(0, end, 2):
+        following: LocalDay | None = None
+        if place:
+            gap = by_day[place]
+            last -= gap
+            if gap <= minimum:
+                continue  # nearly all of them
+            following = last + gap
+        if not day_counts.counts_to(by_day, enough, place):
             return
-        if following is None or following - last > minimum:
-            usual = gaps.usual()
-            first = heard_after(last, max(minimum, usual) + 1, silent_days)
-            if following is None or first <= following:  # a login on the same day ends it at once
-                lasting = _lasting(view, days, place, following, silent_days)
-                yield _silence(view, last, following, first, usual, lasting, silent_days)
-        following = last
-        logins -= count
-        gaps.drop_newest()
+        usual = gaps.usual((end - place) // 2 - 1)
+        first = heard_after(last, max(minimum, usual) + 1, silent_days)
+        if following is None or first <= following:  # a login on the same day ends it at once
+            lasting = _lasting(view, last, following, by_day, place, silent_days)
+            yield _silence(view, last, following, first, usual, lasting, silent_days)
 
 
 def _heard_gaps(days: list[LocalDay], silent_days: Sequence[LocalDay]) -> list[int]:
@@ -71,42 +75,52 @@ def _heard_gaps(days: list[LocalDay], silent_days: Sequence[LocalDay]) -> list[i
 class _Gaps:
     """The gaps between the days on which a customer signed in, newest first.
 
-    Kept sorted while the newest are removed one by one: an irregular customer has many silences to check.
+    Kept sorted while the newest are removed: an irregular customer has many silences to check.
 
-    >>> _Gaps([9, 1, 1, 1]).usual()
-    9
+    >>> _Gaps([9, 1, 1, 1]).usual(4), _Gaps([9, 1, 1, 1]).usual(3)
+    (9, 1)
     """
 
     def __init__(self, gaps: list[int]) -> None:
         self._gaps = gaps[::-1]
         self._sorted = sorted(gaps)
 
-    def usual(self) -> int:
-        """Return the gap, in days, that nine in ten do not exceed (nearest rank); 0 without gaps."""
-        number = len(self._sorted)
-        return self._sorted[-(-number * 9 // 10) - 1] if number else 0
+    def usual(self, number: int) -> int:
+        """Return the gap, in days, that nine in ten of the oldest do not exceed (nearest rank); 0 without gaps.
 
-    def drop_newest(self) -> None:
-        """Remove the newest gap."""
-        if self._gaps:
-            del self._sorted[bisect_left(self._sorted, self._gaps.pop())]
+        The others, the newest, are removed.
+        """
+        more = len(self._gaps) - number
+        if more > _FEW:
+            del self._gaps[number:]
+            self._sorted = sorted(self._gaps)
+        else:
+            for _ in range(more):
+                del self._sorted[bisect_left(self._sorted, self._gaps.pop())]
+        return self._sorted[-(-number * 9 // 10) - 1] if number else 0
 
 
 def _lasting(
-    view: View, days: list[LocalDay], place: int, following: LocalDay | None, silent_days: Sequence[LocalDay]
+    view: View,
+    last: LocalDay,
+    following: LocalDay | None,
+    by_day: day_counts.DayCounts,
+    place: int,
+    silent_days: Sequence[LocalDay],
 ) -> tuple[Instant, ...]:
-    """Return when a silence has lasted: the one after the day at a place; nothing if it is over by then.
+    """Return when a silence has lasted: the one after a day, at a place of the counts; nothing if it is over by then.
 
     Before the least number of days has passed, return when it has: how much longer it takes is calculated then. Most
     silences are over before.
     """
-    last, minimum = days[place], int(view.tuned.threshold("lasting_days"))
+    minimum = int(view.tuned.threshold("lasting_days"))
     if following is not None and following - last <= minimum:
         return ()
     soonest = view.calendar.start_of_day(heard_after(last, minimum + 1, silent_days))
     if soonest > max(view.clock, view.as_of):
         return (soonest,)
-    usual = days[place : place + RATE_DAYS]
+    days = day_counts.days(by_day)
+    usual = days[place // 2 : place // 2 + RATE_DAYS]
     end = bisect_right(usual, RATE_DAYS - 1, key=lambda day: last - day)
     once_in, company = int(view.tuned.threshold("once_in")), view.policy.company
     silence = silence_after(company, usual[:end], days[-1], last, RATE_DAYS, once_in, silent_days)
@@ -161,15 +175,18 @@ def _returned_at(view: View, end: Instant) -> Instant:
 
 def quiet_until(view: View) -> Instant:
     """Return when the shortest silence that can matter ends, after the last login; `NEVER` after too few logins."""
-    calendar = view.calendar
-    by_day = day_counts.before(view.customer.logins, calendar.day(view.as_of - 1) + 1)
-    if not by_day or not day_counts.counts_to(by_day, int(view.tuned.threshold("min_logins"))):
+    calendar, logins = view.calendar, view.customer.logins
+    if not logins:
         return NEVER
-    last, away = by_day[0], int(view.tuned.threshold("min_days")) + 1
+    place, last = day_counts.newest_before(logins, calendar.day(view.as_of - 1) + 1)
+    if place == len(logins) or not day_counts.counts_to(logins, int(view.tuned.threshold("min_logins")), place):
+        return NEVER
+    away = int(view.tuned.threshold("min_days")) + 1
     soonest = calendar.start_of_day(last + away)
     if soonest > view.as_of or view.silent_days(SOURCE):  # without silent days between them, gaps only become shorter
         return soonest
-    return calendar.start_of_day(last + max(away, _Gaps(by_day[2::2]).usual() + 1))
+    gaps = logins[place + 2 :: 2]
+    return calendar.start_of_day(last + max(away, _Gaps(gaps).usual(len(gaps)) + 1))
 
 
 NO_LOGIN = Signal(
