@@ -72,6 +72,8 @@ class Episodes:
         self.watermark: Instant = 0
         self.rung: Timer = (0, "")
         """The last timer that has fired: those of one instant fire by id, and events may be read in between."""
+        self._found: _Found | None = None
+        """The open episode that `quiet_until` has found last: `ring` need not ask again."""
         self.has_news = False
         """Whether customers are checked because of facts of the company: those may end what no time would."""
         self._signals = [(signal, signal.tuned(policy)) for signal in SIGNALS]
@@ -86,10 +88,11 @@ class Episodes:
         self._raised_by_time_of: dict[int, list[tuple[Signal, SignalPolicy]]] = {}
         """The signals that time may raise for customers with the same sections: found once for each combination."""
         self._ringing = [
-            (s, tuned, s.is_of(policy) and _raised_by_time(s, tuned), tuned.enabled and _reads_lapses(s))
+            _Ringing(s, tuned, s.is_of(policy) and _raised_by_time(s, tuned), tuned.enabled and _reads_lapses(s))
             for s, tuned in self._signals
         ]
-        """Each signal, whether time alone may raise it, and whether it may be raised by what lapses."""
+        self._ringing_of: dict[int, _Group] = {}
+        """Those of the signals that are enabled and may concern customers with the same sections."""
         self._holding = [(s, replace(tuned, enabled=True)) for s, tuned in self._signals if s.stops_promotion]
         """The signals that hold opportunities, also where they are switched off themselves."""
         self.absences = absences(register.facets, self._reading, policy)
@@ -174,9 +177,14 @@ class Episodes:
         open_again = self.sources.quiet_until + 1
         following, there = open_again if due < open_again else NEVER, customer.there()
         after_latest, view = customer.latest + 1, None
-        for signal, tuned, of_time, of_lapses in self._ringing:
+        found, self._found = self._found, None
+        if found is not None and (found.name != name or found.due != due):
+            found = None
+        every = due == open_again
+        for one in self._ringing if every else self._to_ring(there, customer):
+            signal, tuned = one.signal, one.tuned
             published = customer.open_episodes.get(signal.key)
-            asked = of_time or (lapsed and of_lapses) or due == open_again
+            asked = one.of_time or (lapsed and one.of_lapses) or every
             if published is None and not (asked and signal.may_concern(there)):
                 continue
             is_told = self.has_news and bool(signal.incidents_by)
@@ -185,7 +193,8 @@ class Episodes:
                 continue
             as_of = max(due, after_latest) if signal.trigger == "on_event" else due
             view = self._view(view, name, customer, tuned, as_of, passed=lapsed)
-            answer = self._reconcile(signal, view, PASSING, due)
+            known = found.answer if found is not None and found.signal is signal else None
+            answer = self._reconcile(signal, view, PASSING, due, known)
             following = min(following, answer.due)
             if signal.key in customer.open_episodes and after_latest > due:
                 # An episode that time has just raised may already have ended by a later event.
@@ -215,9 +224,21 @@ class Episodes:
                 until = signal.quiet_until(view)
                 if until <= due and signal.trigger == "on_time":
                     answer = ask(signal, view)
-                    until = answer.due if answer.episode is None else 0
+                    if answer.episode is not None:
+                        self._found = _Found(name, due, signal, answer)
+                        return 0
+                    until = answer.due
                 quiet = min(quiet, until)
         return quiet if quiet > due else 0
+
+    def _to_ring(self, there: int, customer: Customer) -> "list[_Ringing]":
+        """Return the signals that a timer of a customer with these sections may concern, and all that are open."""
+        found = self._ringing_of.get(there)
+        if found is None:
+            found = self._ringing_of[there] = _Group(
+                [one for one in self._ringing if one.tuned.enabled and one.signal.may_concern(there)]
+            )
+        return found.all if found.keys.issuperset(customer.open_episodes) else self._ringing
 
     def _asked(self, there: int) -> list[tuple[Signal, SignalPolicy]]:
         """Return the signals that time may raise for a customer with these sections, and the tuning of each."""
@@ -248,16 +269,19 @@ class Episodes:
         last.tuned = tuned
         return last
 
-    def _reconcile(self, signal: Signal, view: View, occasion: Occasion, fired: Instant) -> Answer:
+    def _reconcile(
+        self, signal: Signal, view: View, occasion: Occasion, fired: Instant, known: Answer | None = None
+    ) -> Answer:
         """Bring the published episode of one signal in line with the history.
 
         Timers may have fired up to `fired`: without an event as `occasion`, the one of that very instant fires now.
+        `known` is the answer of the signal, if it has been asked just now.
         """
         name, customer, as_of = view.customer_id, view.customer, view.as_of
         published = customer.open_episodes.get(signal.key)
-        if published is None and (quiet := signal.quiet_until(view)) > as_of:
+        if known is None and published is None and (quiet := signal.quiet_until(view)) > as_of:
             return Answer(None, quiet)
-        answer = ask(signal, view)
+        answer = ask(signal, view) if known is None else known
         episode, calendar = answer.episode, self.policy.calendar
         is_quiet = published is None and episode is None
         if published is not None and (episode is None or is_another(signal, answer, episode, published, view)):
@@ -277,19 +301,20 @@ class Episodes:
             return Answer(None, min(answer.due, self.sources.quiet_until + 1), answer.newest)
         if published is None:
             ident = episode_id(signal, name, episode.stretch, calendar)
-            stopped = self._recommend(signal, customer, raised(signal, name, ident, episode, occasion))
+            stopped = self._recommend(signal, customer, raised(signal, name, ident, episode, calendar, occasion))
         elif SEVERITIES.index(episode.severity) > published.level:
             ident = unpacked(published.episode)
             self.open[signal.name, published.severity] -= 1
             # An event at the very instant at which time escalates the episode is not its cause.
             why_now = PASSING if episode.severe_since == published.due else occasion
-            stopped = self._say_again(signal, customer, published, escalated(signal, name, ident, episode, why_now))
+            worse = escalated(signal, name, ident, episode, calendar, why_now)
+            stopped = self._say_again(signal, customer, published, worse)
         else:
             published.due = answer.due
             return answer
         stretch = episode.stretch
         level, patience = SEVERITIES.index(episode.severity), episode.raised_at - stretch.since
-        evidence = list(stretch.evidence)
+        evidence = list(stretch.known(episode.severe_since).evidence)
         found_by = published.found_by if published is not None else raising_event(occasion, episode)
         due = answer.due
         published = OpenEpisode(packed(ident), level, stretch.since, patience, evidence, due, stopped, found_by)
@@ -380,6 +405,27 @@ class Episodes:
         customer.open_episodes = {
             key: published for key, published in customer.open_episodes.items() if key != signal.key
         }
+
+
+class _Ringing:
+    """A signal, whether time alone may raise it, and whether it may be raised by what lapses."""
+
+    def __init__(self, signal: Signal, tuned: SignalPolicy, of_time: bool, of_lapses: bool) -> None:  # noqa: FBT001
+        self.signal, self.tuned, self.of_time, self.of_lapses = signal, tuned, of_time, of_lapses
+
+
+class _Group:
+    """Signals that a timer may concern, and their keys."""
+
+    def __init__(self, ringing: list[_Ringing]) -> None:
+        self.all, self.keys = ringing, frozenset([one.signal.key for one in ringing])
+
+
+class _Found:
+    """The answer of a signal about a customer at a due instant."""
+
+    def __init__(self, name: str, due: Instant, signal: Signal, answer: Answer) -> None:
+        self.name, self.due, self.signal, self.answer = name, due, signal, answer
 
 
 def _raised_by_time(signal: Signal, tuned: SignalPolicy) -> bool:

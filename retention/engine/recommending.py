@@ -10,7 +10,7 @@ Ids derive from those of the signals: a replay repeats them, and each is unique.
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple, cast
+from typing import Final, cast
 
 from msgspec.structs import replace
 
@@ -44,13 +44,11 @@ _ActionSuppressed: Final = unvalidated(ActionSuppressed)
 _ActionWithdrawn: Final = unvalidated(ActionWithdrawn)
 
 
-class _About(NamedTuple):
+class _About:
     """The part of a signal's statement that the one about its action repeats."""
 
-    signal: str
-    episode: str
-    severity: Severity
-    explanation: Explanation
+    def __init__(self, signal: str, episode: str, severity: Severity, explanation: Explanation) -> None:
+        self.signal, self.episode, self.severity, self.explanation = signal, episode, severity, explanation
 
 
 def _about(signal: Signal, statement: Statement) -> _About:

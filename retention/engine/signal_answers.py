@@ -14,7 +14,7 @@ so that the same history gives it the same id. What was published of it is compa
 
 from collections.abc import Iterator
 
-from retention.calendar import NEVER, Calendar, Instant, LocalDay
+from retention.calendar import NEVER, Calendar, Instant
 from retention.identity import derived_id, packed
 from retention.policy import SEVERITIES, Severity
 from retention.signals.base import Signal, Stretch, View
@@ -25,12 +25,12 @@ from retention.structs import Value
 class Episode(Value, frozen=True):
     """One stretch as it is published. Signal, customer and the local day of `since`, or its instant, identify it."""
 
-    day: LocalDay
     severity: Severity
     raised_at: Instant
     severe_since: Instant
     """When it reached its severity: the instant of an escalation."""
     stretch: Stretch
+    """As the rule yields it. Published is what it is as of `severe_since`: most episodes are only compared."""
     reached: tuple[Instant, ...] = ()
     """When it reached each severity, from the mildest of its signal to its own."""
 
@@ -73,16 +73,20 @@ def _quiet_until(view: View, before: Stretch) -> Instant:
 
 
 def _open(signal: Signal, view: View, stretch: Stretch, raised_at: Instant, shown: tuple[Stretch, ...]) -> Answer:
-    generic = view.calendar.add_days(raised_at, view.tuned.escalate_after_days)
-    harsher = [] if signal.is_opportunity else [max(raised_at, at) for at in stretch.harsher] + [generic]
-    mildest = SEVERITIES.index(view.tuned.severity)
+    tuned = view.tuned
     known = max(view.clock, raised_at)  # what makes it more severe from its beginning needs no time to pass
-    reached = [raised_at, *sorted(at for at in harsher if at <= known)][: len(SEVERITIES) - mildest]
+    due, reached = stretch.end if stretch.end > known else NEVER, list[Instant]()
+    if not signal.is_opportunity:
+        for at in (*stretch.harsher, view.calendar.add_days(raised_at, tuned.escalate_after_days)):
+            if at <= known:
+                reached.append(max(raised_at, at))
+            elif at < due:
+                due = at
+        reached.sort()
+    mildest = SEVERITIES.index(tuned.severity)
+    reached = [raised_at, *reached[: len(SEVERITIES) - mildest - 1]]
     severity = SEVERITIES[mildest + len(reached) - 1]
-    due = min([at for at in (*harsher, stretch.end) if at > known], default=NEVER)
-    day, severe_since = view.calendar.day(stretch.since), reached[-1]
-    episode = Episode(day, severity, raised_at, severe_since, stretch.as_of(severe_since), tuple(reached))
-    return Answer(episode, due, shown)
+    return Answer(Episode(severity, raised_at, reached[-1], stretch, tuple(reached)), due, shown)
 
 
 def ask_of_then(signal: Signal, view: View) -> Episode | None:

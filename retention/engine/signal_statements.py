@@ -35,16 +35,20 @@ def open_signals(customer: Customer, at: Instant) -> list[OpenSignal]:
     ]
 
 
-def raised(signal: Signal, customer_id: str, ident: str, episode: Episode, occasion: Occasion) -> Statement:
+def raised(
+    signal: Signal, customer_id: str, ident: str, episode: Episode, calendar: Calendar, occasion: Occasion
+) -> Statement:
     """Return the statement that an episode has begun; `ident` is its id."""
     if signal.is_opportunity:
-        return _opportunity(signal, customer_id, ident, episode, occasion)
-    return _signal(signal, customer_id, ident, episode, occasion, transition="raised")
+        return _opportunity(signal, customer_id, ident, episode, calendar, occasion)
+    return _signal(signal, customer_id, ident, episode, calendar, occasion, transition="raised")
 
 
-def escalated(signal: Signal, customer_id: str, ident: str, episode: Episode, occasion: Occasion) -> Statement:
+def escalated(
+    signal: Signal, customer_id: str, ident: str, episode: Episode, calendar: Calendar, occasion: Occasion
+) -> Statement:
     """Return the statement that an open episode became more severe."""
-    return _signal(signal, customer_id, ident, episode, occasion, transition="escalated")
+    return _signal(signal, customer_id, ident, episode, calendar, occasion, transition="escalated")
 
 
 def _signal(
@@ -52,18 +56,19 @@ def _signal(
     customer_id: str,
     ident: str,
     episode: Episode,
+    calendar: Calendar,
     occasion: Occasion,
     *,
     transition: Literal["raised", "escalated"],
 ) -> Statement:
-    stretch = episode.stretch
+    stretch = episode.stretch.as_of(episode.severe_since)
     body = _ChurnSignal(
         signal=signal.name,
         customer_id=customer_id,
         episode=ident,
         transition=transition,
         severity=episode.severity,
-        since=local_date(episode.day),
+        since=local_date(calendar.day(stretch.since)),
         raised_at=moment(episode.raised_at),
         observed=stretch.observed,
         baseline=stretch.baseline,
@@ -80,14 +85,16 @@ def _signal(
     return Statement(f"churn_signal.{transition}", own, customer_id, at, occasion.event or ident, body)
 
 
-def _opportunity(signal: Signal, customer_id: str, ident: str, episode: Episode, occasion: Occasion) -> Statement:
-    stretch = episode.stretch
+def _opportunity(
+    signal: Signal, customer_id: str, ident: str, episode: Episode, calendar: Calendar, occasion: Occasion
+) -> Statement:
+    stretch = episode.stretch.as_of(episode.severe_since)
     body = _Opportunity(
         opportunity=signal.name,
         customer_id=customer_id,
         episode=ident,
         transition="raised",
-        since=local_date(episode.day),
+        since=local_date(calendar.day(stretch.since)),
         raised_at=moment(episode.raised_at),
         observed=stretch.observed,
         baseline=stretch.baseline,

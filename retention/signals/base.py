@@ -94,7 +94,7 @@ class Stretch(Value, frozen=True):
 
         Its evidence is that of the instant, too: an event that is read ahead of time is no reason for what was before.
         """
-        known = self._known(at)
+        known = self.known(at)
         if self.later is None or at <= self.start:
             return known
         now = self.later(at)
@@ -102,7 +102,8 @@ class Stretch(Value, frozen=True):
             known, observed=now.observed, words=now.words, template=now.template, data_gaps=now.data_gaps
         )
 
-    def _known(self, at: Instant) -> "Stretch":
+    def known(self, at: Instant) -> "Stretch":
+        """Return the stretch with the evidence of an instant."""
         if not self.evidence_at or max(self.evidence_at) <= at:
             return self
         known = [piece for piece, since in zip(self.evidence, self.evidence_at, strict=True) if since <= at]
@@ -200,6 +201,8 @@ class View:
         return left if self._left_since(start, self._activity_by(self.as_of)) is not None else None
 
     def _left_since(self, start: Instant, spans: list[Span]) -> Instant | None:
+        if not spans:
+            return None
         after = [end for _, end in spans if start <= end <= self.as_of]
         if after:
             return after[0]
