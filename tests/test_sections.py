@@ -199,6 +199,24 @@ def test_looking_changes_nothing(ours: dict[int, bytes]) -> None:
     assert encode(customer) == value
 
 
+@given(known, st.sampled_from(sorted(CHANGES)), st.sampled_from(sorted(CHANGES)))
+def test_what_is_derived_from_a_section_is_kept_until_somebody_may_change_it(
+    ours: dict[int, bytes], one: int, other: int
+) -> None:
+    customer, by_id = decode(encode(with_parts(ours))), {section.id: section for section in REGISTER.sections}
+    for ident in CHANGES:
+        by_id[ident].seen(customer)
+        customer.keep_derived(by_id[ident], ident)
+        by_id[ident].seen(customer)
+
+    by_id[one].of(customer)
+    assert [ident for ident in sorted(CHANGES) if customer.derived(by_id[ident]) is None] == [one]
+    put_something(by_id[other], customer)
+    assert customer.derived(by_id[other]) is None
+    encode(customer)
+    assert all(customer.derived(section) is None for section in REGISTER.sections)
+
+
 @pytest.mark.parametrize("section", REGISTER.sections, ids=lambda one: one.name)
 @pytest.mark.parametrize("bad", [b"\xff", b"\x00", b""])
 def test_a_section_of_a_newer_program_stops_whoever_opens_it_and_nobody_else(section: Section[Any], bad: bytes) -> None:

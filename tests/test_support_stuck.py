@@ -4,10 +4,19 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from retention.calendar import DAY, HOUR, Instant, instant
+from retention.features.tickets.feature import TICKETS as FEATURE
 from retention.features.tickets.section import TICKETS, tickets_seen
+from retention.liveness import Sources
+from retention.policy import Policy
+from retention.signals.base import View
+from retention.signals.support_stuck import SUPPORT_STUCK
+from retention.state.customer import Customer, newcomer
 from tests.building import Log, at, in_order, line
-from tests.playing import Outcome, Run, play
+from tests.playing import DECODERS, Outcome, Run, play
 
 
 def told(outcome: Outcome) -> list[tuple[str, str, str | None, str]]:
@@ -164,3 +173,38 @@ def test_a_solution_that_is_read_ahead_hides_nothing(ahead: int) -> None:
         ("escalated", "01-10 00"),
         ("cleared", "01-13 00"),
     ]
+
+
+steps = st.tuples(
+    st.sampled_from(["opened", "solved", "reopened", "escalated"]), st.sampled_from("abc"), st.integers(0, 60)
+)
+
+
+def says(customer: Customer, as_of: Instant) -> tuple[Instant, list[tuple[object, ...]]]:
+    """Return what the signal says about a customer as of an instant."""
+    policy = Policy()
+    view = View("c-1", customer, policy, SUPPORT_STUCK.tuned(policy), as_of, as_of, Sources())
+    found: list[tuple[object, ...]] = [
+        (one.start, one.end, one.harsher, one.evidence, one.as_of(as_of).observed)
+        for one in SUPPORT_STUCK.stretches(view)
+    ]
+    return SUPPORT_STUCK.quiet_until(view), found
+
+
+@given(st.lists(steps, max_size=12), st.integers(0, 90))
+def test_whoever_was_asked_about_before_is_judged_as_one_who_was_not(
+    told: list[tuple[str, str, int]], day: int
+) -> None:
+    """Events come in any order. What was derived from the tickets before each of them is gone after it."""
+    policy, asked, other = Policy(), newcomer(), newcomer()
+    log = Log()
+    for kind, ticket, days in told:
+        log.add(f"ticket.{kind}", days, ticket_id=ticket, topic="billing")
+    for event in map(DECODERS["tickets"].decode, log.lines()):
+        happened = instant(event.occurred_at)
+        for customer in (asked, other):
+            FEATURE.cases[event.type].fold(customer, event, happened, policy)
+        says(asked, instant(at(day)) - HOUR)
+
+    assert says(asked, instant(at(day))) == says(other, instant(at(day)))
+    assert says(asked, instant(at(day)) + 40 * DAY) == says(other, instant(at(day)) + 40 * DAY)

@@ -21,7 +21,6 @@ from retention.features.tickets.tickets import ESCALATED, HIGH, OPENED, REOPENED
 from retention.liveness import gaps_written
 from retention.policy import SignalPolicy
 from retention.signals.base import MAX_EVIDENCE, Fact, Numbers, Signal, Stretch, View, so_far, waited
-from retention.structs import Value
 
 OPEN_HOURS: Final = 72
 LASTING_HOURS: Final = 120
@@ -34,42 +33,69 @@ LASTING: Final = "lasting"
 SOURCE: Final = "tickets"
 
 
-class _Wait(Value, frozen=True):
-    """A time in which a ticket is open too long: since when, since when clearly so, and what it has waited for."""
+class _Open:
+    """A time in which a ticket is open, its steps in it, and whether it ends because it is no longer watched."""
 
-    start: Instant
-    end: Instant
-    medium: Instant
-    opened: Instant
-    topic: str
-    target: int
-    """Hours after which it should have been solved."""
-    escalated: tuple[Instant, ...]
-    lapses: bool
-    steps: tuple[Step, ...]
-    silent_days: tuple[LocalDay, ...]
+    def __init__(self, steps: list[Step], end: Instant, *, lapses: bool) -> None:
+        self.start, self.end, self.lapses, self.steps = steps[0].at, end, lapses, tuple(steps)
 
 
-class _Open(Value, frozen=True):
-    """A time in which a ticket is open, and its steps in it."""
+class _Wait:
+    """A time in which a ticket is open too long: since when, since when clearly so, and what it has waited for.
 
-    start: Instant
-    end: Instant
-    lapses: bool
-    steps: tuple[Step, ...]
+    `target` are the hours after which it should have been solved.
+    """
+
+    def __init__(
+        self,
+        start: Instant,
+        medium: Instant,
+        one: _Open,
+        topic: str,
+        target: int,
+        escalated: tuple[Instant, ...],
+        silent_days: tuple[LocalDay, ...],
+    ) -> None:
+        self.start, self.medium, self.topic, self.target, self.escalated = start, medium, topic, target, escalated
+        self.end, self.opened, self.lapses, self.steps = one.end, one.start, one.lapses, one.steps
+        self.silent_days = silent_days
+
+
+class _Waits:
+    """All waits of a customer in order, and the stretches of those that overlap."""
+
+    def __init__(self, thresholds: tuple[tuple[str, float], ...], waits: list[_Wait]) -> None:
+        self.thresholds, self.waits = thresholds, waits
+        self.stretches = [_stretch(ones) for ones in _together(waits)]
 
 
 def stretches(view: View) -> Iterator[Stretch]:
     """Yield the times in which a ticket has waited too long, joined where those of several tickets overlap."""
+    return so_far(view, _known(view).stretches)
+
+
+def _known(view: View) -> _Waits:
+    """Return the waits of a customer. They follow from its tickets: without a silence, time alone changes none."""
+    silent_days, thresholds = view.silent_days_by_now(SOURCE), view.tuned.thresholds
+    if silent_days:
+        return _Waits(thresholds, _waits(view, silent_days))
+    known = view.customer.derived(SECTION)
+    if not isinstance(known, _Waits) or known.thresholds != thresholds:
+        known = _Waits(thresholds, _waits(view, silent_days))
+        view.customer.keep_derived(SECTION, known)
+    return known
+
+
+def _together(waits: list[_Wait]) -> list[list[_Wait]]:
     together: list[list[_Wait]] = []
     end = -NEVER
-    for one in sorted(_waits(view), key=_order):
+    for one in waits:
         if one.start < end:
             together[-1].append(one)
         else:
             together.append([one])
         end = max(end, one.end)
-    return so_far(view, [_stretch(ones) for ones in together])
+    return together
 
 
 def _order(one: _Wait) -> tuple[object, ...]:
@@ -77,10 +103,9 @@ def _order(one: _Wait) -> tuple[object, ...]:
     return one.start, one.end, one.medium, one.opened, one.topic, one.target, one.escalated, one.lapses, one.steps
 
 
-def _waits(view: View) -> list[_Wait]:
+def _waits(view: View, silent_days: Sequence[LocalDay]) -> list[_Wait]:
     """Return the times in which tickets were open too long."""
-    found: list[_Wait] = []
-    silent_days, targets = view.silent_days_by_now(SOURCE), _targets(view)
+    found, targets = list[_Wait](), _targets(view)
     for ticket in tickets_seen(view.customer).values():
         earlier: tuple[Instant, ...] = ()
         for one in _open_times(ticket):
@@ -90,7 +115,7 @@ def _waits(view: View) -> list[_Wait]:
             if wait is not None:
                 found.append(wait)
             earlier = escalated
-    return found
+    return sorted(found, key=_order) if len(found) > 1 else found
 
 
 def _targets(view: View) -> dict[str, int]:
@@ -110,15 +135,15 @@ def _open_times(ticket: Ticket) -> list[_Open]:
     steps: list[Step] = []
     for step in ticket.steps:
         if steps and step.at >= steps[-1].at + WATCHED_DAYS * DAY:
-            found.append(_Open(steps[0].at, steps[-1].at + WATCHED_DAYS * DAY, True, tuple(steps)))
+            found.append(_Open(steps, steps[-1].at + WATCHED_DAYS * DAY, lapses=True))
             steps = []
         if step.kind != SOLVED:
             steps.append(step)
         elif steps:
-            found.append(_Open(steps[0].at, step.at, False, tuple(steps)))
+            found.append(_Open(steps, step.at, lapses=False))
             steps = []
     if steps:
-        found.append(_Open(steps[0].at, steps[-1].at + WATCHED_DAYS * DAY, True, tuple(steps)))
+        found.append(_Open(steps, steps[-1].at + WATCHED_DAYS * DAY, lapses=True))
     return found
 
 
@@ -144,7 +169,7 @@ def _wait(
         return None
     medium = min(too_late, again)
     medium = medium if medium < one.end else NEVER
-    return _Wait(start, one.end, medium, one.start, ticket.topic, target, escalated, one.lapses, one.steps, not_counted)
+    return _Wait(start, medium, one, ticket.topic, target, escalated, not_counted)
 
 
 def _stretch(waits: list[_Wait]) -> Stretch:
@@ -175,7 +200,7 @@ def _stretch(waits: list[_Wait]) -> Stretch:
 def _shown(waits: list[_Wait], at: Instant) -> Numbers:
     """Return how long the ticket that has waited longest is open at an instant, and how often it was escalated."""
     standing = [one for one in waits if one.start <= at < one.end] or waits[:1]
-    oldest = min(standing, key=_order)
+    oldest = min(standing, key=_order) if len(standing) > 1 else standing[0]
     hours, times = (at - oldest.opened) // HOUR, len([one for one in oldest.escalated if one <= at])
     topic: Fact = oldest.topic or "?"
     target: Fact = oldest.target
@@ -198,7 +223,7 @@ def quiet_until(view: View) -> Instant:
     """Return when a ticket will first have waited too long; `NEVER` if none waits."""
     if all(_is_over(ticket, view.as_of) for ticket in tickets_seen(view.customer).values()):
         return NEVER  # the usual case, without the times of each
-    return min([one.start for one in _waits(view) if one.end > view.as_of], default=NEVER)
+    return min([one.start for one in _known(view).waits if one.end > view.as_of], default=NEVER)
 
 
 SUPPORT_STUCK: Final = Signal(

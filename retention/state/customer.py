@@ -180,7 +180,10 @@ class Customer(Sectioned):
     def open_signals(self) -> dict[str, OpenEpisode]:
         """Return the open episodes that are signs of leaving, by `Signal.key`: all but opportunities."""
         found = self.open_episodes
-        if not any(map(is_opportunity, found)):
+        for key in found:
+            if key.startswith(OPPORTUNITY):
+                break
+        else:
             return found
         return {key: one for key, one in found.items() if not is_opportunity(key)}
 

@@ -60,29 +60,47 @@ class Sectioned:
     """The same by id, once a section was needed."""
     _open: "dict[Section[Any], Any] | None"
     """The values of the opened sections, which replace their bytes."""
+    _opened: int
+    """The opened sections: the sum of their bits."""
     _changed: bool
     """Whether a section was replaced as bytes."""
+    _derived: dict[int, object] | None
+    """By id, what was derived from sections that were not changed since (`keep_derived`)."""
 
     def __init__(self, present: int, kept: bytes) -> None:
         self.present, self._kept, self._parts, self._open, self._changed = present, kept, None, None, False
+        self._opened, self._derived = 0, None
 
     def there(self) -> int:
         """Return the sections that exist or were opened to be filled, as the sum of their bits."""
-        found = self.present
-        if self._open is not None:
-            for section in self._open:
-                found |= section.bit
-        return found
+        return self.present | self._opened
 
     def opened(self, section: "Section[Any]") -> Any:  # noqa: ANN401 - each section has a value of its own type
         """Return the value of a section that is open, else None."""
-        return self._open.get(section) if self._open is not None else None
+        return self._open[section] if self._opened & section.bit and self._open is not None else None
 
     def open_as(self, section: "Section[Any]", value: object) -> None:
         """Store the value of an opened section. It replaces the bytes from now on."""
         if self._open is None:  # not shared by customers with none open: it is added to
             self._open = {}
         self._open[section] = value
+        self._opened |= section.bit
+        self.changes(section)
+
+    def changes(self, section: "Section[Any]") -> None:
+        """Drop what was derived from a section, because it may change."""
+        if self._derived is not None:
+            self._derived.pop(section.id, None)
+
+    def derived(self, section: "Section[Any]") -> object:
+        """Return what was derived from a section and kept, None if nothing was."""
+        return self._derived.get(section.id) if self._derived is not None else None
+
+    def keep_derived(self, section: "Section[Any]", value: object) -> None:
+        """Keep what was derived from a section alone, until code takes the section to change it, or it is put away."""
+        if self._derived is None:
+            self._derived = {}
+        self._derived[section.id] = value
 
     def lacks(self, section: "Section[Any]", some: bytes) -> bool:
         """Report whether a section certainly does not contain some bytes. Nothing is split or decoded for that."""
@@ -105,6 +123,7 @@ class Sectioned:
 
     def replace_first(self, first: "First", part: bytes) -> None:
         """Replace the first section in the bytes of all sections."""
+        self._derived = None
         self._kept = b"".join((self._kept[: first.place], bytes_head(len(part)), part, self._kept[first.end :]))
 
     def others(self, known: int) -> dict[int, bytes]:
@@ -122,6 +141,8 @@ class Sectioned:
         self._by_id()[ident] = part
         self.present |= bit(ident)
         self._changed = True
+        if self._derived is not None:
+            self._derived.pop(ident, None)
 
     def _by_id(self) -> dict[int, bytes]:
         parts = self._parts
@@ -133,10 +154,10 @@ class Sectioned:
         """Encode the sections that were opened; return the bytes of all sections."""
         if self._open is not None:
             self._close(self._open)
-            self._open = None
+            self._open, self._opened = None, 0
         if self._changed:
             self._kept, self._changed = _encode(self._parts) if self._parts else b"", False
-        self._parts = None
+        self._parts = self._derived = None
         return self._kept
 
     def _close(self, opened: "dict[Section[Any], Any]") -> None:
@@ -210,6 +231,8 @@ class Section(Generic[T]):
         if found is None:
             found = self.new()
             customer.open_as(self, found)
+        else:
+            customer.changes(self)
         return found
 
     def seen(self, customer: Sectioned) -> T | None:
@@ -229,7 +252,7 @@ class Section(Generic[T]):
 
     def is_kept(self, customer: Sectioned) -> bool:
         """Report whether a customer has this section, or it was opened to be filled. Nothing is split for that."""
-        return bool(customer.present & self.bit) or customer.opened(self) is not None
+        return customer.there() & self.bit != 0
 
     def raw(self, customer: Sectioned) -> bytes | None:
         """Return the bytes of a customer's section, for code that reads or extends them without decoding.
