@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from streams.text_files import no_text, text_of
+
 
 class Unfit(Exception):
     """Raised for a file that is none of its kind, or not of this build or this company. The text says what differs."""
@@ -28,10 +30,12 @@ P = TypeVar("P", bound=Part)
 def read_document(file: Path, noun: str, form: int) -> dict[str, Any]:
     """Return what is in a file of a format, decimals as they are written; raise `Unfit` if it cannot be read."""
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
+        document = tomllib.loads(text_of(file), parse_float=Decimal)
     except OSError as error:
         raise Unfit(f"cannot read {file}: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ArithmeticError) as error:
+    except UnicodeDecodeError as error:
+        raise Unfit(f"{file} is not valid TOML: {no_text(error)}") from error
+    except (tomllib.TOMLDecodeError, ArithmeticError) as error:
         raise Unfit(f"{file} is not valid TOML: {error}") from error
     if "format" not in document:
         raise Unfit(f"{file} is no {noun}: it does not say its format, as in format = {form}. Learn it again")

@@ -25,6 +25,7 @@ from streams.setting_names import (
     unknown_variables,
 )
 from streams.settings import Settings
+from streams.text_files import no_text, text_of
 from streams.toml_faults import remedy
 from streams.topic_names import require_apart
 
@@ -61,11 +62,11 @@ def read_settings(file: Path | None = None, overrides: dict[str, Any] | None = N
 
 def _file_values(file: Path) -> dict[str, Any]:
     try:
-        text = file.read_text()
+        text = text_of(file)
     except OSError as error:
         raise BadSettings(f"cannot read {file}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        raise BadSettings(f"{file} is not valid TOML: {error}") from error
+        raise BadSettings(f"{file} is not valid TOML: {no_text(error)}") from error
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -51,9 +51,8 @@ class Kept:
     def __init__(self, file: Path, text: str) -> None:
         self.file, self.text = file, text
 
-    def read_text(self, encoding: str) -> str:
-        assert encoding == "utf-8"
-        return self.text
+    def read_bytes(self) -> bytes:
+        return self.text.encode()
 
     def __str__(self) -> str:
         return str(self.file)

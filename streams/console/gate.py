@@ -19,6 +19,7 @@ from starlette.datastructures import Headers
 from streams.console_settings import LEAST_TOKEN, ConsoleSettings, Role
 from streams.errors import BadSettings
 from streams.hosts import LOOPBACK
+from streams.text_files import text_of
 
 SESSION: Final = 12 * 3_600.0
 """Seconds that a session lasts."""
@@ -180,7 +181,7 @@ def _tokens(settings: ConsoleSettings) -> list[tuple[Visitor, bytes]]:
 
 def _read(file: Path, name: str) -> str:
     try:
-        token = file.read_text().strip()
+        token = text_of(file).strip()
     except (OSError, UnicodeDecodeError) as error:
         raise BadSettings(f"console.tokens.{name}.token_file: cannot read {file}: {error}") from error
     if len(token) < LEAST_TOKEN:

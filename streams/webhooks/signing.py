@@ -8,6 +8,7 @@ from typing import Final
 from retention.calendar import SECOND, Instant, moment
 from streams.errors import BadSettings
 from streams.extras import missing
+from streams.text_files import text_of
 from streams.webhook_settings import EndpointSettings, require_secret
 
 _BYTES: Final = 32
@@ -40,7 +41,7 @@ def signer_of(name: str, endpoint: EndpointSettings) -> Signer:
     texts = [one.get_secret_value() for one in endpoint.secrets]
     if endpoint.secret_file is not None:
         try:
-            lines = endpoint.secret_file.read_text(encoding="utf-8").split("\n")
+            lines = text_of(endpoint.secret_file).split("\n")
         except (OSError, UnicodeDecodeError) as error:
             raise BadSettings(f"webhooks.{name}.secret_file: cannot read {endpoint.secret_file}") from error
         found = [line.strip() for line in lines if line.strip()]

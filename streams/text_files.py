@@ -1,0 +1,24 @@
+"""Reads small files that people write, such as settings and secrets, as editors of all systems save them."""
+
+import codecs
+from pathlib import Path
+from typing import Final
+
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""Byte order marks, as Notepad and PowerShell write them, and what follows each. Without one it is UTF-8."""
+
+
+def text_of(file: Path) -> str:
+    """Return the text of a file, without a byte order mark; raise `OSError`, or `UnicodeDecodeError` for no text."""
+    content = file.read_bytes()
+    encoding = next((encoding for mark, encoding in _MARKS if content.startswith(mark)), "utf-8")
+    return content.decode(encoding).replace("\r\n", "\n")
+
+
+def no_text(error: UnicodeDecodeError) -> str:
+    """Return what to say of a file that is no text."""
+    return f"it is not UTF-8 (byte {error.start:,}): save it as UTF-8"
