@@ -80,9 +80,11 @@ class Translating(Reading):
         super().__init__(Family(topic_of(source.name), contracts))
         self.name = source.name
         self._read: Callable[[Foreign, Options], Any] = source.read
+        self._usual: Callable[[Foreign, Options], Any] | None = source.usual if source.unusual is not None else None
+        self._unusual: Callable[[Foreign, Options], Any] = source.unusual or source.read
         self._options = options
         self._of = {type_of(contract): one for one in agents for contract in one.decoder.family.contracts}
-        self._ahead: Sequence[Record] = ()
+        self._ahead: list[Record] = []
         self._contents: list[Content] = []
         """The meanings of the records ahead, of which those before `_next` are applied."""
         self._next = 0
@@ -94,7 +96,7 @@ class Translating(Reading):
         """
         for place in range(start, len(records)):
             if not self._knows(records[place]):
-                self._ahead = records[place : place + AHEAD]
+                self._ahead = list(records[place : place + AHEAD])
                 self._contents, self._next = [self.meaning(one) for one in self._ahead], 0
             at = self.read(records[place], processor, end)
             if at != APPLIED:
@@ -107,9 +109,10 @@ class Translating(Reading):
             self._take_home(record, processor)
             return APPLIED
         content = self._content_of(record)
-        at = _turn(content, processor.latest)
-        if at is not None and at >= end:
-            return at
+        if end != LAST:  # in a backlog
+            at = _turn(content, processor.latest)
+            if at is not None and at >= end:
+                return at
         self._next += self._knows(record)
         self._apply_all(content, record, processor)
         return APPLIED
@@ -121,7 +124,7 @@ class Translating(Reading):
     def _content_of(self, record: Record) -> Content:
         """Return the meaning of a record. It is asked for twice in a backlog: when its turn is sought, and at it."""
         if not self._knows(record):
-            self._ahead, self._contents, self._next = (record,), [self.meaning(record)], 0
+            self._ahead, self._contents, self._next = [record], [self.meaning(record)], 0
         return self._contents[self._next]
 
     def _knows(self, record: Record) -> bool:
@@ -130,20 +133,22 @@ class Translating(Reading):
 
     def meaning(self, record: Record) -> Content:
         """Return what a record says, by the source and its options."""
-        value, headers = record.value, record.headers
-        if value is not None and value.find(_HEARTBEAT) >= 0 and (heartbeat := self._heartbeat(record)) is not None:
-            return heartbeat
+        value, headers, options = record.value, record.headers, self._options
+        came = as_it_came(record) if headers else Foreign(value, headers, record.key, record.timestamp)
         try:
-            came = as_it_came(record) if headers else Foreign(value, headers, record.key, record.timestamp)
-            found = self._read(came, self._options)
+            found = self._usual(came, options) if self._usual is not None and not headers else None
+            if found is None:
+                if value is not None and value.find(_HEARTBEAT) >= 0 and (beat := self._heartbeat(record)) is not None:
+                    return beat
+                found = self._read(came, options) if headers else self._unusual(came, options)
         except Unreadable as error:
             return Content([], None, Refused("source", str(error)))
         chosen = chosen_of(record, found.events) if headers else found.events
         if found.events and not chosen:
             return Content([], None, Refused("source", f"{self.name}: {_NO_SUCH_EVENT}"))
         if len(chosen) == 1 and isinstance(chosen[0], Made):  # its contract has taken it: it is not too large
-            said = [self._of_fields(chosen[0], record, chosen[0])]
-            return Content(said, doubts=names_of(found.skipped) if len(found.events) == 1 else ())
+            only = [self._of_fields(chosen[0], record, chosen[0])]
+            return Content(only, doubts=names_of(found.skipped) if len(found.events) == 1 else ())
         said, size = list[Said](), 0
         for fields in chosen:
             text = encoded(fields)
@@ -186,7 +191,8 @@ class Translating(Reading):
         elif content.heartbeat is not None:
             self._promise(content.heartbeat, record, processor)
         else:
-            processor.split(self.topic, len(content.said))
+            if len(content.said) != 1:
+                processor.split(self.topic, len(content.said))
             for doubt in content.doubts if content.said else ():
                 processor.doubt(self.topic, doubt)
             for said in content.said:

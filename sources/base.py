@@ -111,8 +111,10 @@ class Source:
     apart: Callable[[Options], Mapping[str, Options]] | None = None
     """Returns the further topics that options name, each with the options by which its records are read."""
     usual: Callable[[Foreign, Any], Translation | None] | None = None
-    """Returns what `read` does, sooner, of a record as most are; None for any other, among them all that are wrapped.
-
-    `sources.envelopes.opening.through` asks it first."""
+    """Returns what `read` does, sooner, of a record as most are; None for any other, among them what is wrapped and
+    what is a heartbeat of ours."""
+    unusual: Callable[[Foreign, Options], Translation] | None = None
+    """Returns what `read` does of a record for which `usual` has returned None; made by `through`, which has `read` ask
+    both (`sources/envelopes/opening.py`)."""
     changes: bool = False
     """Whether it takes rows that were deleted, and selects from what an envelope says (`sources/envelopes`)."""

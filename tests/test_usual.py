@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.sources import RULE, SHAPES
+from agents.foreign import Translating
+from agents.readings import READINGS
+from benchmarks.sources import SHAPES
 from schemas.base import Event
 from schemas.families import TOPIC_OF
 from sources import SOURCE_OF, SOURCES, amplitude, mixpanel, posthog, segment
@@ -22,12 +24,11 @@ from sources.encodings.framing import VALUE_HEADER
 from sources.envelopes.opening import through
 from sources.instants import written
 from sources.mapping.instants import moment as of_mapping
-from sources.mapping.options import MappingOptions
-from sources.mapping.rule import Rule
 from sources.moments import moment
 from sources.tracking_options import NOT_BY_TRACK
 from sources.usual.reading import Usual
 from sources.usual.times import in_utc, since_1970, text_of
+from streams.records import LogRecord
 from tests.test_sources import SAID, changed, paths, samples
 
 Json = dict[str, Any]
@@ -248,26 +249,43 @@ def test_no_wrapped_record_is_a_usual_one(source: Source) -> None:
                 assert outcome(source, record, options) == outcome(whole, record, options)
 
 
+BEAT: Final = {"type": "source.heartbeat", "occurred_at": "2026-03-01T09:30:00Z"}
+ABOUT: Final = {"specversion": "1.0", "id": "b-1", "source": "/shop", "data": BEAT}
+TYPES: Final[tuple[object, ...]] = (BEAT["type"], "track", "", None, 5, [], {})
+
+
+def beats(document: Json) -> Iterator[Json]:
+    """Yield a record with more and more of a heartbeat of ours in it."""
+    yield document
+    for beside in (BEAT, ABOUT, {**ABOUT, "data": {**BEAT, "type": "x"}}, {"occurred_at": BEAT["occurred_at"]}):
+        yield {**document, **beside}
+        yield from ({**document, **beside, "type": kind} for kind in TYPES)
+
+
+@pytest.mark.parametrize("source", USUAL, ids=lambda source: source.name)
+def test_no_heartbeat_is_a_usual_record(source: Source) -> None:
+    options, agents = source.options.model_validate(SAID.get(source.name, {})), {one.topic: one for one in READINGS}
+    quick, whole = (Translating(through(one, "auto"), options, agents) for one in (source, replace(source, usual=None)))
+    for document in (SHAPES[source.name](1), *samples(source)):
+        for other in beats(document):
+            record = LogRecord("sources", 0, 7, ARRIVED, None, json.dumps(other).encode(), ())
+            found, expected = quick.meaning(record), whole.meaning(record)
+            assert (found.heartbeat, str(found.refusal), found.doubts) == (
+                expected.heartbeat,
+                str(expected.refusal),
+                expected.doubts,
+            )
+            assert [(one.event, one.at, one.piece.key, one.piece.value, str(one.refusal)) for one in found.said] == [
+                (one.event, one.at, one.piece.key, one.piece.value, str(one.refusal)) for one in expected.said
+            ]
+
+
 @pytest.mark.parametrize("source", USUAL, ids=lambda source: source.name)
 def test_what_is_no_object_is_left_to_the_reader_of_any(source: Source) -> None:
     options, whole = source.options.model_validate(SAID.get(source.name, {})), replace(source, usual=None)
     for value in (None, b"", b"null", b"[]", b"{", b" {}", b"{}", b"\0\0\0\0\7{}", b'{"op": "\xff"}', b'{"a": NaN}'):
         record = Foreign(value, (), b'{"id": 7}', ARRIVED)
         assert outcome(source, record, options) == outcome(whole, record, options)
-
-
-def test_a_mapping_makes_the_same_events_whether_an_envelope_is_looked_for_or_not() -> None:
-    source = SOURCE_OF["mapping"]
-    whole = replace(source, usual=None)
-    for options in (
-        source.options.model_validate(SAID["mapping"]),
-        MappingOptions(events=(Rule.model_validate(RULE),)),
-    ):
-        for document in (SHAPES["mapping"](1), *samples(source)):
-            for path in paths(document):
-                for value in ODD:
-                    record = Foreign(json.dumps(changed(document, path, value)).encode(), (), None, ARRIVED)
-                    assert outcome(source, record, options) == outcome(whole, record, options)
 
 
 PROPERTIES = st.fixed_dictionaries(

@@ -248,10 +248,11 @@ _Read = Callable[[Foreign, Options], Translation]
 
 
 def _either(usual: Callable[[Foreign, Any], Translation | None], read: _Read) -> _Read:
-    """Return what reads a record as most are, or else as any is."""
+    """Return what reads a record as most are, or else as any is. Of a usual one no envelope is looked for."""
 
     def read_either(foreign: Foreign, options: Options) -> Translation:
-        return usual(foreign, options) or read(foreign, options)
+        found = None if foreign.headers and _names_schema(foreign) else usual(foreign, options)
+        return read(foreign, options) if found is None else found
 
     return read_either
 
@@ -268,15 +269,11 @@ def through(source: Source, form: str, schemas: Schemas = NO_SCHEMAS) -> Source:
     """Return a source that reads its records as they are wrapped."""
     usual = source.usual
     if form == NONE:
-        return source if usual is None else replace(source, read=_either(usual, source.read))
+        return source if usual is None else replace(source, read=_either(usual, source.read), unusual=source.read)
     opener, bare, is_any = Opener(source.name, form, source.changes, schemas), source.read, form == AUTO
     either = bare if usual is None else _either(usual, bare)
 
-    def read(foreign: Foreign, options: Options) -> Translation:
-        if usual is not None and is_any and not (foreign.headers and _names_schema(foreign)):
-            known = usual(foreign, options)  # an envelope need not be looked for: no usual record is wrapped
-            if known is not None:
-                return known
+    def unusual(foreign: Foreign, options: Options) -> Translation:
         value = foreign.value
         is_plain = is_any and not foreign.headers and value is not None and value[:1] == b"{" and not _SIGN(value)
         if is_plain or not opener.may_open(foreign):
@@ -296,4 +293,11 @@ def through(source: Source, form: str, schemas: Schemas = NO_SCHEMAS) -> Source:
             raise
 
     inner: Callable[[Options], Sampling] | None = source.sampled
-    return replace(source, read=read, sampled=lambda options: _Sampled(inner(options) if inner else None, opener))
+    quick = usual if is_any else None
+    return replace(
+        source,
+        read=unusual if quick is None else _either(quick, unusual),
+        sampled=lambda options: _Sampled(inner(options) if inner else None, opener),
+        usual=quick,
+        unusual=unusual,
+    )

@@ -13,7 +13,7 @@ from schemas.families import TOPIC_OF
 from sources.base import Options, Source
 from sources.mapping.options import MappingOptions
 from sources.mapping.paths import NAME
-from sources.mapping.reading import read, unwrapped
+from sources.mapping.reading import read
 from sources.mapping.sampling import Sampled
 
 
@@ -43,6 +43,5 @@ MAPPING: Final = Source(
     families,
     sampled,
     apart,
-    unwrapped,
     changes=True,
 )

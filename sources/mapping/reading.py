@@ -3,45 +3,22 @@
 import hashlib
 from typing import Any, Final
 
-from schemas.decoding import MAX_BYTES, Refused, nests_more
+from schemas.decoding import Refused
 from sources.base import Fields, Foreign, Made, Options, Translation, Unreadable, own_of
 from sources.mapping.options import MappingOptions
 from sources.mapping.paths import NAME
 from sources.mapping.ready import Ready
 from sources.mapping.sampling import takes
-from sources.values import LONGEST_ID, completed, document, ident, refusal, taken
+from sources.values import LONGEST_ID, completed, document, ident, refusal
 
 NO_RULE: Final = "a record that no rule takes (sources.mapping.events)"
-_SIGNS: Final = ("payload", "op", "__op", "__deleted")
-"""Fields of which each envelope has one (`sources/envelopes`)."""
 _APART: Final = "map other paths for the ids of the rules that take this record"
 _MISSING: Final = "missing, or null"
 
 
 def read(foreign: Foreign, options: Options) -> Translation:
     """Return the events of one record, by each rule that takes it."""
-    return _by_rules(document(NAME, foreign.value), foreign, options)
-
-
-def unwrapped(foreign: Foreign, options: Options) -> Translation | None:
-    """Return the same of a record that shows no sign of an envelope; None for any other.
-
-    It is parsed in any case: to look for the signs among its fields takes less than to look for them in its text.
-    """
-    value = foreign.value
-    if value is None or value[:1] != b"{" or len(value) > MAX_BYTES:
-        return None
-    try:
-        record = document(NAME, value)
-    except Unreadable:
-        return None
-    for sign in _SIGNS:
-        if sign in record:
-            return None
-    return _by_rules(record, foreign, options)
-
-
-def _by_rules(record: dict[str, Any], foreign: Foreign, options: Options) -> Translation:
+    record = document(NAME, foreign.value)
     doubts: list[str] = []
     events: dict[str, Fields] = {}
     for rule in own_of(options, MappingOptions).ready:
@@ -52,7 +29,7 @@ def _by_rules(record: dict[str, Any], foreign: Foreign, options: Options) -> Tra
                 fields["event_id"] = name = f"{name[: LONGEST_ID - 4]}:{rule.number + 1:03}"
             if name in events:
                 raise Unreadable(NAME, rule.paths["event_id"] or "the record", "the id of another event of it", _APART)
-            events[name] = _checked(fields, rule, foreign.value or b"")
+            events[name] = _checked(fields, rule)
     if not events:
         return Translation((), NO_RULE)
     said = "; ".join(dict.fromkeys(doubts)) if doubts else ""
@@ -60,10 +37,10 @@ def _by_rules(record: dict[str, Any], foreign: Foreign, options: Options) -> Tra
     return Translation(tuple([events[name] for name in in_order]), said)
 
 
-def _checked(fields: Made, rule: Ready, value: bytes) -> Made:
+def _checked(fields: Made, rule: Ready) -> Made:
     """Return an event that its contract has taken; raise `Unreadable` with the path of the field that it refuses."""
     try:
-        return taken(fields, value) if rule.is_plain and not nests_more(value) else completed(fields)
+        return completed(fields)
     except (Refused, UnicodeEncodeError) as error:
         raise refusal(NAME, fields, error, rule.paths.get) from None
 

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from schemas.decoding import is_plain
 from schemas.families import CONTRACTS
-from sources.base import json_of
 from sources.mapping.contract import fields_of
 from sources.mapping.conversion import Conversion
 from sources.mapping.paths import NAME, Path, compiled
@@ -26,8 +24,6 @@ class Ready:
     """Name, path, conversion, and whether a record without it is refused."""
     paths: dict[str, str]
     """The path in the record by field, for errors."""
-    is_plain: bool
-    """Whether nothing that the rule itself writes has to be looked at, as `schemas.decoding.is_plain` says."""
 
 
 class Usual(NamedTuple):
@@ -58,7 +54,6 @@ def made_ready(number: int, rule: Rule, usual: Usual, key: str | None) -> Ready:
             for name in first
         ),
         paths | {"event_id": ", ".join(rule.event_id)},
-        is_plain(json_of([[one.value, *one.words.values()] for one in said.values()])),
     )
 
 

@@ -60,7 +60,7 @@ def _order(value: bytes, foreign: Foreign) -> Order | None:
     """Return an order that is delivered under a topic of orders; None for anything else."""
     if not _IS_DELIVERY(value):
         order = alone(value) if _says_order(_topic(foreign.headers)) else None
-        return order if order is not None and order.deleted is order.op is UNSET else None
+        return order if order is not None and order.deleted is order.op is order.type is UNSET else None
     found = whole(value)
     topic = None
     for name, said in found.headers.items():
@@ -68,7 +68,7 @@ def _order(value: bytes, foreign: Foreign) -> Order | None:
             topic = said
     if topic is None:
         topic = _topic(foreign.headers)
-    is_bare = found.detail is found.deleted is found.op is UNSET
+    is_bare = found.detail is found.deleted is found.op is found.type is UNSET
     return found.body if is_bare and _says_order(topic) else None
 
 

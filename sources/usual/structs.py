@@ -1,15 +1,26 @@
 """The fields of usual records, by source. Of a field that makes a record another one only its presence matters."""
 
+from typing import Any, Final
+
 from msgspec import UNSET, Raw, UnsetType, field
 
 from sources.structs import Part
 
+_HEARTBEAT: Final = "source.heartbeat"
+
+
+def may_be_ours(kind: object) -> bool:
+    """Report whether a record with this `type` may be a heartbeat of ours, or a CloudEvent that has one inside."""
+    return kind is not UNSET and (not isinstance(kind, str) or not kind or kind == _HEARTBEAT)
+
 
 class Bare(Part, kw_only=True):
-    """Lacks the marks of a row that Debezium has flattened: a record with one is opened first."""
+    """Lacks the marks of a row that Debezium has flattened, and is no heartbeat of ours: others decide about those."""
 
     deleted: Raw | UnsetType = field(default=UNSET, name="__deleted")
     op: Raw | UnsetType = field(default=UNSET, name="__op")
+    type: Any = UNSET
+    """Text, where a source has that; else JSON."""
 
 
 class Call(Bare):
