@@ -40,6 +40,8 @@ class Foreign(msgspec.Struct, frozen=True, gc=False):  # made in 0.08 µs, where
     key: bytes | None = None
     timestamp: int = 0
     """Of the record, in milliseconds since 1970."""
+    opened: bool = False
+    """Whether it stood in an envelope, and is read without."""
 
 
 class Translation(msgspec.Struct, frozen=True, gc=False):

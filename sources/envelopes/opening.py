@@ -189,7 +189,7 @@ class Opener:
         if document is _NO_JSON:  # the source says it of the record as it stands
             return Plain(foreign)
         try:
-            return Plain(msgspec.structs.replace(foreign, value=encoded(document)))
+            return Plain(msgspec.structs.replace(foreign, value=encoded(document), opened=True))
         except (msgspec.EncodeError, ValueError, TypeError, UnicodeEncodeError, RecursionError):
             raise Unreadable(self.source, _UNSENT, "no JSON", "send values that JSON can hold") from None
 

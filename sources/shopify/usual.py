@@ -24,6 +24,7 @@ from sources.shopify.money import USUAL, without_zeros
 from sources.shopify.options import ShopifyOptions
 from sources.shopify.orders import is_name
 from sources.shopify.structs import Amount, Both, Line, Order, alone, whole
+from sources.usual.bare import is_bare
 from sources.usual.times import in_utc
 from sources.values import LONGEST_ID, taken
 
@@ -60,7 +61,7 @@ def _order(value: bytes, foreign: Foreign) -> Order | None:
     """Return an order that is delivered under a topic of orders; None for anything else."""
     if not _IS_DELIVERY(value):
         order = alone(value) if _says_order(_topic(foreign.headers)) else None
-        return order if order is not None and order.deleted is order.op is order.type is UNSET else None
+        return order if order is not None and (foreign.opened or is_bare(order)) else None
     found = whole(value)
     topic = None
     for name, said in found.headers.items():
@@ -68,8 +69,8 @@ def _order(value: bytes, foreign: Foreign) -> Order | None:
             topic = said
     if topic is None:
         topic = _topic(foreign.headers)
-    is_bare = found.detail is found.deleted is found.op is found.type is UNSET
-    return found.body if is_bare and _says_order(topic) else None
+    is_read = found.detail is UNSET and (foreign.opened or is_bare(found))
+    return found.body if is_read and _says_order(topic) else None
 
 
 def _topic(headers: Sequence[tuple[str, bytes | None]]) -> str | None:

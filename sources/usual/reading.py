@@ -4,14 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
-from msgspec import UNSET
 
 from schemas.decoding import MAX_BYTES, Refused
 from sources.base import Foreign, Made, Options, Translation, Unreadable, own_of
 from sources.tracking import Properties
 from sources.tracking_options import TrackingOptions
+from sources.usual.bare import is_bare
 from sources.usual.shape import Field, Shape, Unusual
-from sources.usual.structs import may_be_ours
 from sources.values import taken
 
 _MANY: Final = 1_000
@@ -66,7 +65,7 @@ class Usual:
             record = self._decode(value)
             name, said = record.event, known.read_by
             found = known.shapes[name] if name in known.shapes else self._named(name, known)
-            if found is None or record.deleted is not UNSET or record.op is not UNSET or may_be_ours(record.type):
+            if found is None or not (foreign.opened or is_bare(record)):
                 return None
             kind, shape = found
             values = shape.values(record.properties)

@@ -1,17 +1,10 @@
 """The fields of usual records, by source. Of a field that makes a record another one only its presence matters."""
 
-from typing import Any, Final
+from typing import Any
 
 from msgspec import UNSET, Raw, UnsetType, field
 
 from sources.structs import Part
-
-_HEARTBEAT: Final = "source.heartbeat"
-
-
-def may_be_ours(kind: object) -> bool:
-    """Report whether a record with this `type` may be a heartbeat of ours, or a CloudEvent that has one inside."""
-    return kind is not UNSET and (not isinstance(kind, str) or not kind or kind == _HEARTBEAT)
 
 
 class Bare(Part, kw_only=True):
