@@ -356,6 +356,14 @@ def test_one_as_it_stands_that_is_paused_is_so_since_its_period_began() -> None:
     assert movements(standing(**begun, status="paused", status_details=since), until=90)[1:] == [("pause", 40, 0, 40)]
 
 
+def test_one_as_it_stands_that_is_paused_in_its_first_period_was_a_customer() -> None:
+    resting = {"pause_collection": {"behavior": "void", "resumes_at": seconds(60)}}
+    trial = {"trial_start": seconds(0), "trial_end": seconds(14)}
+
+    assert [one[:3] for one in movements(standing(**resting))] == [("new", 0, 40), ("pause", 40, 0), ("resume", 0, 40)]
+    assert movements(standing(**resting, **trial, status="trialing")) == []
+
+
 def test_one_as_it_stands_gives_way_to_the_event_of_its_start() -> None:
     now = standing(items=listed(item(price(9000))))
 

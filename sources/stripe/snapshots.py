@@ -24,6 +24,8 @@ KIND: Final = "subscription"
 _AS_IT_STANDS: Final = "a subscription as it stands: what it costs today counts from its start"
 _SINCE_WHEN: Final = "a subscription that is unpaid: since when is not in the record"
 _A_DAY: Final = timedelta(days=1)
+_A_SECOND: Final = timedelta(seconds=1)
+"""What Stripe's times are in."""
 
 
 def standing(event: Happened, options: StripeOptions) -> Translation:
@@ -58,7 +60,9 @@ def _present(now: Node, status: str, start: datetime, ended: datetime | None, *,
     period = max(min(ends_of(now, "current_period_start"), default=start), start)
     found: list[Body] = []
     since = now.at("status_details", "paused", "transitioned_at")
-    stopped = moment(since) if since.is_known else period
+    # The first invoice comes at the start: who rests in the first period was a customer before.
+    billed = start + _A_SECOND if status != "trialing" and _end_of_first_trial(now, start) is None else start
+    stopped = moment(since) if since.is_known else max(period, billed)
     if status == "past_due" or is_unpaid_pause(now):
         found.append(_at(stopped if is_unpaid_pause(now) else period, _changed(now, "past_due")))
     if status == "trialing" and pays:
