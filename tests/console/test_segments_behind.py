@@ -209,6 +209,26 @@ def test_a_customer_that_only_changes_its_segment_is_behind_the_numbers_of_the_n
     assert behind(outcome, "moved|expansion", "03", "ES") == ([], "0")
 
 
+def test_a_segment_that_changes_as_a_period_begins_counts_from_the_next_one() -> None:
+    log = updated(updated(Log().starts(5, "10"), 2, country="ES"), 31, country="IT")
+
+    outcome = play(in_order(log), at(120), COUNTRIES)
+
+    assert behind(outcome, "opening", "02", "ES") == behind(outcome, "closing", "02", "ES") == (["c-1"], "10.00")
+    assert behind(outcome, "opening", "03", "IT") == (["c-1"], "10.00")
+
+
+def test_amounts_that_are_rounded_one_by_one_agree_with_their_sum() -> None:
+    log = Log("c-1").starts(5, "8.333")
+    log.events += Log("c-2").starts(5, "8.333").events
+
+    outcome = play(log.lines(), at(120), Policy())
+
+    drill = views_of(outcome.statements, outcome.updates).drill("closing|EUR|2024-02-01|2024-03-01", 1, 9, UNTIL)
+    assert drill is not None
+    assert (drill.said, drill.found, drill.agrees) == ("16.67", "16.66", True)
+
+
 def test_a_late_attribute_corrects_what_was_said_since() -> None:
     log = updated(Log().starts(5, "10").changes(40, mrr="25").login(80), 2, country="ES")
     late = log.events[-1]["event_id"]
