@@ -26,6 +26,7 @@ from schemas.visible import label
 
 MAX_BYTES: Final = 1_048_576
 MAX_NESTING: Final = 32
+_CUT: Final = "Input data was truncated"
 _OPENING: Final = b"{"[0]
 _BRACKET: Final = b"["[0]
 _AT: Final = b"@"[0]
@@ -152,6 +153,8 @@ class Decoder:
     def _read(self, value: bytes, unknown: list[str]) -> BaseModel:
         """Return the pydantic model of one value, and add the fields whose word is unknown to `unknown`."""
         _require_utf8(value)
+        if not value.strip():
+            raise Refused("not_json", "the record is empty")
         fields = self._fields(value)
         if nests_more(value):
             raise Refused("too_deep", f"nested more than {MAX_NESTING} levels")
@@ -164,7 +167,7 @@ class Decoder:
         except ValidationError as error:
             raise Refused("contract", _summary(error)) from error
         except (msgspec.DecodeError, RecursionError, ValueError) as error:
-            raise Refused("not_json", str(error)) from error
+            raise Refused("not_json", _no_json(error)) from error
 
     def _fields(self, value: bytes) -> dict[str, msgspec.Raw]:
         try:
@@ -172,7 +175,7 @@ class Decoder:
         except msgspec.ValidationError as error:
             raise Refused("contract", f"expected a JSON object: {error}") from error
         except (msgspec.DecodeError, RecursionError, ValueError) as error:
-            raise Refused("not_json", str(error)) from error
+            raise Refused("not_json", _no_json(error)) from error
 
     def _known_type(self, fields: dict[str, msgspec.Raw]) -> str:
         try:
@@ -231,6 +234,12 @@ def nesting(value: bytes) -> int:
         elif byte in b"}]":
             depth -= 1
     return deepest
+
+
+def _no_json(error: Exception) -> str:
+    """Return what to say of text that is no JSON: msgspec has one sentence for two faults."""
+    said = str(error)
+    return f"{said}, or has half of a character, as \\ud83d alone" if said == _CUT else said
 
 
 def _require_utf8(value: bytes) -> None:

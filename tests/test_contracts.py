@@ -247,6 +247,20 @@ def test_what_is_wrong_with_a_record_is_named(value: bytes | None, reason: str) 
     assert refusal.value.detail
 
 
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (b"", "the record is empty"),
+        (b" \n", "the record is empty"),
+        (b'{"type": "login', "truncated"),
+        (login(source="~").replace(b"~", b"\\ud83d"), r"half of a character, as \\ud83d alone"),
+    ],
+)
+def test_a_record_that_is_no_json_is_told_why(value: bytes, says: str) -> None:
+    with pytest.raises(Refused, match=says):
+        DECODERS["logins"].decode(value)
+
+
 def test_a_refusal_never_quotes_the_input() -> None:
     with pytest.raises(Refused) as refusal:
         DECODERS["logins"].decode(login(customer_id="ann@example.org"))
