@@ -61,6 +61,16 @@ def test_who_pays_in_a_segment_is_placed_by_when_the_period_begins_or_when_it_ca
     assert [one.unplaced for one in found.values() if one] == [1, 1, 1]
 
 
+def test_a_movement_of_less_than_half_a_unit_is_behind_no_number() -> None:
+    told = Told().moves("c-1", 20, "churn", "0", "0", currency="JPY").moves("c-2", 20, "new", "0", "7", currency="JPY")
+    told.moves("c-3", 20, "expansion", "0", "1", currency="JPY")
+
+    drill = views_of(stored(told.reads())).drill(f"moved|any|JPY|{at(0).date()}|{at(31).date()}", 1, 9, at(90))
+
+    assert drill is not None
+    assert [(row.customer_id, row.what) for row in drill.rows] == [("c-2", "new"), ("c-3", "expansion")]
+
+
 @pytest.mark.parametrize("size", [1, 3, 7, 200])
 def test_the_pages_of_a_timeline_have_every_record_once_and_the_newest_first(size: int) -> None:
     told = Told()

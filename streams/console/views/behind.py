@@ -44,8 +44,8 @@ def _over(rows: list[tuple[int, str, str, str, Instant, str | None, str | None]]
     first, last = rows[0], rows[-1]
     before, after = Decimal(first[2]), Decimal(last[3])
     kind = "expansion" if after > before else "contraction"
-    if not before:
-        kind = next(row[1] for row in rows if row[1] in UP)
+    if not before:  # none may be up: an amount of less than half a unit is said as 0
+        kind = next((row[1] for row in rows if row[1] in UP), kind)
     elif not after:
         kind = last[1] if last[1] in {"churn", "pause"} else "churn"
     return Moved(first[0], kind, before, after, last[4], last[5], last[6], first[4])
