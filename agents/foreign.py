@@ -113,7 +113,7 @@ class Translating(Reading):
             at = _turn(content, processor.latest)
             if at is not None and at >= end:
                 return at
-        self._next += self._knows(record)
+        self._next += 1
         self._apply_all(content, record, processor)
         return APPLIED
 
