@@ -4,13 +4,8 @@ Derived ids are name-based UUIDs (RFC 9562, version 5), so that a replay gives t
 """
 
 import uuid
-from hashlib import blake2b
+from hashlib import blake2b, sha1
 from typing import Final
-
-try:  # 1,600 instructions less an id than by OpenSSL, which `hashlib` takes (docs/performance.md)
-    from _sha1 import sha1  # type: ignore[import-not-found]  # of the standard library, without types
-except ImportError:
-    from hashlib import sha1
 
 NAMESPACE: Final = uuid.UUID("6f0c1d5e-7a53-5d0b-9a3e-2f6f7f5b8c11")
 """Namespace of every id that this project derives."""
