@@ -121,6 +121,20 @@ def test_the_customers_behind_numbers_of_segments_add_up_to_them(
 
 
 @settings(max_examples=6)
+@given(described_logs, runs, st.integers(0, 2**32))
+def test_they_add_up_when_attributes_starts_and_ends_come_months_late(events: list[Event], run: Run, seed: int) -> None:
+    random = Random(seed)
+    late = [one for one in events if one["type"] == "customer.updated"]
+    moving = [one for one in events if one["type"].startswith(("subscription.", "cancellation."))]
+    late += random.sample(moving, len(moving) // 3)
+    arriving = [one for one in events if one not in late] + random.sample(late, len(late))
+
+    outcome = play(lines(arriving), UNTIL, replace(POLICY, plans=("basic", "pro")), run)
+
+    assert_adds_up(outcome, random)
+
+
+@settings(max_examples=6)
 @given(logs(), st.integers(0, 2**32), st.sampled_from((1, 2, 3)))
 async def test_they_add_up_when_customers_were_merged(events: list[Event], seed: int, partitions: int) -> None:
     random = Random(seed)
