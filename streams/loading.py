@@ -143,11 +143,13 @@ class Survey:
         self._places = {topic.name: (broker.topic(topic), widths[topic.name]) for topic in INPUTS}
         self._reader = reader_of(broker.settings)
 
-    def take(self, file: Path) -> None:
-        """Count the events and bytes of a file."""
+    def take(self, file: Path, is_stopped: Callable[[], bool] = bool) -> None:
+        """Count the events and bytes of a file, unless it is stopped meanwhile."""
         number = 0
         with opened(file, wanted(self._reader)) as log:
             for line in Translated(log, self._reader):
+                if is_stopped():
+                    break
                 number += 1
                 if not line.wrong:
                     self._weigh(line)

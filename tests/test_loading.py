@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -366,6 +367,27 @@ async def test_an_end_of_history_that_is_none_moves_nothing(settings: Settings, 
     processor._note_end_of_history(LogRecord("logins", 0, 0, 0, None, text, ((HISTORY_ENDS, end),)))
 
     assert processor.partition_state.sources.quiet_until == (instant(at(6)) if end and end.isdigit() else 0)
+
+
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    """It would be waited for, and no signal would end that."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    done = backstay("load", str(pipe))
+
+    assert done.returncode == 2
+    assert f"{pipe} is a pipe, which can be read once" in done.stderr
+
+
+async def test_a_history_is_no_longer_looked_through_when_it_is_stopped(settings: Settings, tmp_path: Path) -> None:
+    file = a_history(tmp_path, Log().login(*range(1, 11)).lines())
+    broker, asked = Broker(settings), iter([False, False, False, True])
+    survey = Survey(broker, await broker.input_widths())
+
+    survey.take(file, lambda: next(asked))
+
+    assert survey.events[file] == 3
 
 
 async def test_the_command_says_what_it_sent(settings: Settings, tmp_path: Path) -> None:

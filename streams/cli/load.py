@@ -15,7 +15,7 @@ from schemas.visible import visible
 from streams.broker import Broker
 from streams.cli.options import config_options, settings_from, source_option
 from streams.cli.words import advised, counted, nothing_in
-from streams.errors import BadLog
+from streams.errors import BadLog, BadSettings
 from streams.loading import Loaded, Loader, Survey, check_topics, standing_still, warnings
 from streams.refusals import error_lines
 from streams.rejected import remedy_in_file
@@ -61,6 +61,12 @@ def load(
     could be sent, and 130 after Ctrl-C.
     """
     settings = settings_from(config, overrides, source)
+    for file in files:
+        if not file.is_file():
+            raise BadSettings(
+                f"{file} is a pipe, which can be read once: `load` looks through all of it before it sends anything, "
+                "and resumes in it. Write it to a file first"
+            )
     with advised(files, settings):
         code = asyncio.run(_run(files, settings, rate, notes))
     click.get_current_context().exit(code)
@@ -74,7 +80,9 @@ async def _run(files: tuple[Path, ...], settings: Settings, rate: float, notes: 
     await check_topics(broker)
     survey = Survey(broker, await broker.input_widths())
     for file in files:
-        survey.take(file)
+        await asyncio.to_thread(survey.take, file, stop.is_set)  # a long history takes minutes: Ctrl-C is heard
+    if stop.is_set():
+        return 130
     console = Console(stderr=True, highlight=False)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     for warning in [*standing_still(settings, survey.newest), *await warnings(broker, survey, rate)]:
