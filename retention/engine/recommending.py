@@ -73,17 +73,18 @@ def recommended(
     `now` is the present event time; `conflicts` are the signals of the customer by which an opportunity is held;
     `yielding` are digests of recommended messages that give way to this one.
     """
-    action, signal = of.recommends, _about(of, statement)
+    action, signal, key, at = of.recommends, _about(of, statement), statement.key, statement.at
+    expires_at, channels = at + action.expires_after, action.channels
     proposal = Proposal(
         action,
-        statement.key,
+        key,
         customer,
         signal.signal,
         signal.severity,
-        statement.at,
-        statement.at + action.expires_after,
+        at,
+        expires_at,
         now,
-        action.channels,
+        channels,
         policy,
         of.is_opportunity,
         conflicts,
@@ -93,28 +94,28 @@ def recommended(
     passed: list[str] = []
     for gate in GATES:
         allowed = gate.passes(proposal)
-        if allowed is not proposal.channels:  # a gate can only take channels away
-            proposal = replace(proposal, channels=tuple(one for one in proposal.channels if one in allowed))
-        if not proposal.channels:
+        if allowed is not channels:  # a gate can only take channels away
+            channels = tuple([one for one in channels if one in allowed])
+            proposal = replace(proposal, channels=channels)
+        if not channels:
             return _suppressed(proposal, statement, signal, gate.name)
         passed.append(gate.name)
     body = _ActionRecommended(
         action=action.name,
-        customer_id=statement.key,
+        customer_id=key,
         signal=signal.signal,
         episode=signal.episode,
         severity=signal.severity,
-        recommended_at=moment(statement.at),
-        expires_at=moment(proposal.expires_at),
-        channels=list(proposal.channels),
+        recommended_at=moment(at),
+        expires_at=moment(expires_at),
+        channels=list(channels),
         automated=action.automated,
         explanation=signal.explanation,
         gates_passed=passed,
     )
-    left = ",".join(proposal.channels)
-    facts = (statement.id, action.name, proposal.expires_at, left, action.automated, ",".join(passed))
-    ident = derived_id(RECOMMENDED, *facts)
-    return Statement(RECOMMENDED, ident, statement.key, statement.at, statement.id, body)
+    left, by = ",".join(channels), ",".join(passed)
+    ident = derived_id(RECOMMENDED, statement.id, action.name, expires_at, left, action.automated, by)
+    return Statement(RECOMMENDED, ident, key, at, statement.id, body)
 
 
 def _suppressed(proposal: Proposal, statement: Statement, signal: _About, gate: str) -> Statement:
