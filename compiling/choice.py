@@ -14,7 +14,7 @@ from typing import Final, NoReturn
 VARIABLE: Final = "BACKSTAY_COMPILE"
 TOOLS: Final = ("mypy==2.4.1", "setuptools")
 """The compiler. It is the one of `requirements.lock`, with which the tests have run."""
-TYPED: Final = ("msgspec>=0.20", "pydantic>=2.11", "pydantic-settings>=2.9")
+TYPED: Final = ("msgspec>=0.20", "pydantic>=2.12", "pydantic-settings>=2.9")
 """Packages whose types the compiler reads, as the project requires them."""
 
 
