@@ -72,7 +72,7 @@ def print_words(console: Console, words: str | Text, under: int = 0) -> None:
 def in_lines(parts: Sequence[str], width: int) -> str:
     """Return parts in lines, none of which is broken: rich breaks at each blank, also one that asks it not to.
 
-    >>> in_lines(["no-login 3", "price-shock 1", "detractor 4"], 25)
+    >>> in_lines(["no-login 3", "price-shock 1", "detractor 4"], 27)
     'no-login 3, price-shock 1,\\ndetractor 4'
     """
     lines: list[str] = []
