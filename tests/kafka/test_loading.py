@@ -45,6 +45,9 @@ async def set_on(broker: Broker, topic: str, **configs: str) -> None:
     resource = ConfigResource(ConfigResourceType.TOPIC, topic, configs=configs)
     await admin.alter_configs([resource])
     await admin.close()
+    async with asyncio.timeout(30):  # Kafka answers once the controller has them, and reads them a moment later
+        while not (await broker.configs([topic]))[topic].items() >= configs.items():
+            await asyncio.sleep(0.1)
 
 
 @pytest.mark.timeout(180)
