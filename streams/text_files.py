@@ -22,3 +22,8 @@ def text_of(file: Path) -> str:
 def no_text(error: UnicodeDecodeError) -> str:
     """Return what to say of a file that is no text."""
     return f"it is not UTF-8 (byte {error.start:,}): save it as UTF-8"
+
+
+def why_unread(error: OSError | UnicodeDecodeError) -> str:
+    """Return why a file cannot be read, without a byte of it: it may be a secret."""
+    return no_text(error) if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)

@@ -60,7 +60,7 @@ def test_each_is_read_however_it_was_saved(name: str, encoding: str, newline: st
     assert reader(file)
 
 
-@pytest.mark.parametrize("reader", [settings, calendar])
+@pytest.mark.parametrize("reader", [settings, calendar, secret, token])
 def test_what_is_no_text_is_told_what_to_do(reader: Callable[[Path], bool], tmp_path: Path) -> None:
     file = tmp_path / "file.toml"
     file.write_bytes(b'format = 1\nname = "a\xf1o"')

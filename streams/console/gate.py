@@ -19,7 +19,7 @@ from starlette.datastructures import Headers
 from streams.console_settings import LEAST_TOKEN, ConsoleSettings, Role
 from streams.errors import BadSettings
 from streams.hosts import LOOPBACK
-from streams.text_files import text_of
+from streams.text_files import text_of, why_unread
 
 SESSION: Final = 12 * 3_600.0
 """Seconds that a session lasts."""
@@ -183,7 +183,7 @@ def _read(file: Path, name: str) -> str:
     try:
         token = text_of(file).strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings(f"console.tokens.{name}.token_file: cannot read {file}: {error}") from error
+        raise BadSettings(f"console.tokens.{name}.token_file: cannot read {file}: {why_unread(error)}") from error
     if len(token) < LEAST_TOKEN:
         raise BadSettings(f"console.tokens.{name}.token_file: {file} holds fewer than {LEAST_TOKEN} characters")
     return token

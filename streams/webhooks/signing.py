@@ -8,7 +8,7 @@ from typing import Final
 from retention.calendar import SECOND, Instant, moment
 from streams.errors import BadSettings
 from streams.extras import missing
-from streams.text_files import text_of
+from streams.text_files import text_of, why_unread
 from streams.webhook_settings import EndpointSettings, require_secret
 
 _BYTES: Final = 32
@@ -43,7 +43,8 @@ def signer_of(name: str, endpoint: EndpointSettings) -> Signer:
         try:
             lines = text_of(endpoint.secret_file).split("\n")
         except (OSError, UnicodeDecodeError) as error:
-            raise BadSettings(f"webhooks.{name}.secret_file: cannot read {endpoint.secret_file}") from error
+            why = f"cannot read {endpoint.secret_file}: {why_unread(error)}"
+            raise BadSettings(f"webhooks.{name}.secret_file: {why}") from error
         found = [line.strip() for line in lines if line.strip()]
         for text in found:
             try:
