@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import aiohttp
 import pytest
@@ -20,8 +21,8 @@ from retention.calendar import instant
 from retention.wording import LANGUAGES, Language
 from streams.console.documents import AtRiskFilters, Pipeline, RetentionFilters
 from streams.console.intake import Read
-from streams.console.pages.formats import day, moment, percent
-from streams.console.pages.render import POLICY
+from streams.console.pages.formats import day, moment, month, percent
+from streams.console.pages.render import POLICY, count
 from streams.console.pages.words import said
 from streams.console.viewing import StoreViews
 from streams.console.views.placing import Placed, Placing
@@ -35,6 +36,7 @@ from tests.console_server import COMPANY, pages_of, served, views_of
 DAYS: Final = 75
 NOW: Final = START + timedelta(days=DAYS)
 PATHS: Final = ("/", "/?search=x&order=risk", "/retention", "/signals", "/pipeline", "/login", "/behind", "/nothing")
+DEFINED: Final = ("define.opening", "define.moved", "define.mrr", "define.cohorts")
 SAYS: Final[dict[Language, str]] = {"en": "At risk", "es": "En riesgo", "it": "A rischio"}
 
 
@@ -110,6 +112,31 @@ async def test_every_customer_and_every_number_behind_figures_opens(
     assert drills
     for drill in drills:
         await text(http, shown + drill)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_lies_behind_a_number_is_defined_as_that_number_and_a_cohort_names_its_month(
+    shown: str, full: StoreViews, http: aiohttp.ClientSession, language: Language
+) -> None:
+    found = full.retention(RetentionFilters(), NOW)
+    assert found.waterfall is not None
+    (opening, *moved, closing), cohort = (one.drill or "" for one in found.waterfall.steps), found.cohorts[0]
+    of_cohort = [cohort.drill, cohort.cells[1].drill]
+
+    pages = {
+        key: html.unescape(await text(http, f"{shown}/drill?{urlencode({'key': key})}", language))
+        for key in (opening, moved[0], closing, *of_cohort)
+    }
+
+    assert {word: [key for key, page in pages.items() if said(word, language) in page] for word in DEFINED} == {
+        "define.opening": [opening],
+        "define.moved": [moved[0]],
+        "define.mrr": [closing],
+        "define.cohorts": of_cohort,
+    }
+    assert all(f"<p>{month(cohort.month, language)} · " in pages[key] for key in of_cohort)
+    after = said("drill.cohort_after", language, months=count("months", 1, language))
+    assert [after in re.findall(r"<h1>(.*)</h1>", pages[key])[0] for key in of_cohort] == [False, True]
 
 
 def test_every_number_of_all_customers_leads_to_those_who_add_up_to_it(full: StoreViews) -> None:

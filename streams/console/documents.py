@@ -156,14 +156,14 @@ ExplainedOn = Annotated[
 ]
 
 ExplainsEscalation = Annotated[
-    bool, Field(description="Whether that was when it became more severe, and not when it was raised.")
+    bool, Field(description="Whether `explained_on` is when the signal became more severe, and not when it was raised.")
 ]
 
 TermIsOver = Annotated[
     bool,
     Field(
-        description="Whether it is open although the day has passed on which, by its explanation, a term ends: nothing "
-        "has ended the signal, such as the end of the subscription."
+        description="Whether the signal is still open after the day on which, by its explanation, a term ends: nothing "
+        "that ends it was read, such as the end of the subscription."
     ),
 ]
 
@@ -614,7 +614,11 @@ class Drill(Document):
     metric: str
     what: Annotated[str, Field(description="`lost`, `churn`, `expansion`, `cohort` …")]
     segment: Annotated[SegmentOut | None, Field(description="None: all customers.")]
-    period: PeriodOut | None
+    period: Annotated[PeriodOut | None, Field(description="Of a cohort: the month in which it began.")]
+    after: Annotated[
+        int | None,
+        Field(description="Of a cohort: the months after which these customers are still there. None: all of it."),
+    ]
     definition: str
     said: Annotated[str | None, Field(description="The number that was published.")]
     found: Annotated[str, Field(description="The same number, of the rows of all pages.")]

@@ -671,6 +671,10 @@ def test_a_drill_down_adds_up_to_what_it_is_of(company: list[Statement]) -> None
             drill = views.drill(key, 1, 200, now)
             assert drill is not None
             assert drill.page.total == customers
+            assert drill.period is not None
+            assert (drill.period.kind, drill.period.start) == ("month", cohort.month)
+        afters = [None, *(cell.after for cell in cohort.cells)]
+        assert [one and one.after for one in (views.drill(key, 1, 1, now) for key in counts)] == afters
     assert views.drill("nonsense", 1, 50, now) is None
 
 

@@ -191,13 +191,12 @@ _DEFINED: Final = {
     "churn_rate": "define.churn_rate",
     "mrr": "define.mrr",
     "arpa": "define.arpa",
+    "cohort": "define.cohorts",
 }
 
 
 def defined(metric: str, language: Language) -> str:
     """Return the definition of a metric in words; empty if the console has none of its own."""
-    if metric == "cohort":
-        return said("define.cohorts", language)
     return said(_DEFINED[metric], language) if metric in _DEFINED else ""
 
 

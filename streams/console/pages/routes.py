@@ -15,7 +15,7 @@ from streams.console.pages.addresses import customer_of, customer_routes
 from streams.console.pages.asking import UnknownWord, known_figures, known_risks, require, require_names
 from streams.console.pages.doors import error
 from streams.console.pages.formats import money, number
-from streams.console.pages.render import FOLDER, page
+from streams.console.pages.render import FOLDER, count, page
 from streams.console.pages.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, GuestOf, Visit
 from streams.console.pages.words import said
 from streams.console.pages.words.names import MOVEMENTS, name_of
@@ -133,11 +133,11 @@ class Pages:
                 metric=said("retention.cohorts", language)
                 if found.metric == "cohort"
                 else name_of("metric", found.metric, language),
-                what=_what(found.what, visit),
+                what=_title(found, visit),
             ),
             what=lambda word: _what(word, visit),
             amount=lambda text: _amount(text, found, language),
-            words=figures.defined(found.metric, language),
+            words=_definition(found, language),
             period_name=lambda period: figures.period_name(period, language),
         )
 
@@ -188,6 +188,22 @@ def _what(word: str, visit: Visit) -> str:
     if word in MOVEMENTS:
         return name_of("movement", word, visit.language)
     return said(_BEHIND[word], visit.language) if word in _BEHIND else name_of("cause", word, visit.language)
+
+
+def _title(found: Drill, visit: Visit) -> str:
+    """Return what all customers behind a number have in common."""
+    if found.after is None:
+        return _what(found.what, visit)
+    return said("drill.cohort_after", visit.language, months=count("months", found.after, visit.language))
+
+
+def _definition(found: Drill, language: Language) -> str:
+    """Return what the number is; of MRR that began or moved it is not that of MRR, which is of the end."""
+    if found.what == "opening":
+        return said("define.opening", language)
+    if found.what in {"any", *MOVEMENTS}:
+        return said("define.moved", language)
+    return figures.defined(found.metric, language)
 
 
 def _amount(text: str, found: Drill, language: Language) -> str:

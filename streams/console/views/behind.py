@@ -6,8 +6,9 @@ from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
-from retention.calendar import Instant
+from retention.calendar import Instant, moment
 from streams.console.views.shared import Company, Link, decoded
 
 UP: Final = frozenset({"new", "reactivation", "resume", "expansion"})
@@ -147,6 +148,10 @@ class Member(NamedTuple):
     def first(self) -> tuple[int, str, Instant]:
         """Return its first movement: the customer, the currency and the instant."""
         return self.customer, self.currency, self.began
+
+    def month(self, zone: ZoneInfo) -> date:
+        """Return the first day of the month in which it began."""
+        return moment(self.began).astimezone(zone).date().replace(day=1)
 
     def pays(self, at: Instant) -> bool:
         """Report whether it paid just before an instant."""

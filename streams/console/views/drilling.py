@@ -12,10 +12,12 @@ from retention.periods import KIND_OF
 from schemas.outbound import Money, PeriodOut, SegmentOut
 from streams.console.documents import Drill, DrillRow, Limit
 from streams.console.views.behind import UP, lost_in, members, moved_in, next_month, paying
-from streams.console.views.keys import NONE, WHOLE, Key, key_of
+from streams.console.views.keys import NONE, Key, key_of
 from streams.console.views.placing import in_segment
 from streams.console.views.retention import HELP
 from streams.console.views.shared import Company, Link, decoded, page_of
+
+AT_START: Final = "Monthly recurring revenue at the start of the period, in major units of its currency."
 
 
 class Entry(NamedTuple):
@@ -68,6 +70,7 @@ def drill(link: Link, company: Company, text: str, page: int, size: int, as_of: 
         unplaced=behind.unplaced,
         what=key.parts[0] if key.what == "moved" else key.what,
         period=behind.period,
+        after=key.after(),
         definition=behind.definition,
         said=behind.said,
         found=behind.found,
@@ -207,7 +210,7 @@ def _level(link: Link, company: Company, key: Key) -> Found:
         figures[0]["components"]["period_view"]["mrr_end" if at_end else "mrr_start"] if figures else None,
         str(sum((one.amount for one in rows), Decimal())),
         _limits("movements_since", is_guessed=placed.is_guessed),
-        HELP["mrr"],
+        HELP["mrr"] if at_end else AT_START,
         placed.unplaced,
         _rounding([one.amount for one in rows]),
     )
@@ -229,17 +232,14 @@ def _said(view: Mapping[str, str], kind: str) -> str | None:
 
 
 def _cohort(link: Link, company: Company, key: Key) -> Found:
-    month, zone, whole = key.day(0), ZoneInfo(company.zone), key.parts[1] == WHOLE
-    ends = company.starts(next_month(month, 1 if whole else int(key.parts[1]) + 1))
-    began = [
-        one
-        for one in members(link)
-        if (day := moment(one.began).astimezone(zone)).year == month.year and day.month == month.month
-    ]
+    month, zone, after = key.day(0).replace(day=1), ZoneInfo(company.zone), key.after()
+    ends = company.starts(next_month(month, (after or 0) + 1))
+    began = [one for one in members(link) if one.month(zone) == month]
     placed = in_segment(link, key.segment, began, lambda placing, one: placing.at(*one.first()))
-    entries = [Entry(one.customer, one.began, "cohort") for one in placed.there if whole or one.pays(ends)]
+    entries = [Entry(one.customer, one.began, "cohort") for one in placed.there if after is None or one.pays(ends)]
     limits = _limits("movements_since", is_guessed=placed.is_guessed)
-    return Found("cohort", None, entries, None, str(len(entries)), limits, "", placed.unplaced)
+    period = PeriodOut(kind="month", start=month, end=next_month(month), zone=company.zone)
+    return Found("cohort", period, entries, None, str(len(entries)), limits, "", placed.unplaced)
 
 
 _BEHIND: Final = {

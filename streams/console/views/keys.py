@@ -38,6 +38,10 @@ class Key(NamedTuple):
         """Return a part that is a day."""
         return date.fromisoformat(self.parts[place])
 
+    def after(self) -> int | None:
+        """Return the months after which customers of a cohort are still there; None for all of it, or for no cohort."""
+        return int(self.parts[1]) if self.what == "cohort" and self.parts[1] != WHOLE else None
+
 
 def key_of(text: str) -> Key | None:
     """Return a key; None if no number has it.

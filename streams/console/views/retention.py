@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from retention.calendar import moment
 from retention.engine.converting import SUFFIX
 from retention.engine.figures import NO_RATE
 from retention.measures import BASIS_NAMES
@@ -277,8 +276,7 @@ def _cohorts(company: Company, began: Sequence[Member], as_of: datetime, segment
     zone = ZoneInfo(company.zone)
     groups = defaultdict[date, list[Member]](list)
     for one in began:
-        day = moment(one.began).astimezone(zone)
-        groups[date(day.year, day.month, 1)].append(one)
+        groups[one.month(zone)].append(one)
     today = as_of.astimezone(zone)
     current = date(today.year, today.month, 1)
     for month in sorted(groups)[-MOST_MONTHS:]:

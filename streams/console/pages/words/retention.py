@@ -66,7 +66,7 @@ RETENTION: Final[Register] = {
     "retention.segments": Phrase("By segment", "Por segmento", "Per segmento"),
     "retention.all_segments": Phrase("All customers", "Todos los clientes", "Tutti i clienti"),
     "retention.cohorts_of_segment": Phrase(
-        "Of a segment: those who began in it, also where they have changed it since.",
+        "In a segment: those who began in it, even if they have left it since.",
         "De un segmento: quienes empezaron en él, aunque luego lo hayan cambiado.",
         "Di un segmento: chi ha iniziato in esso, anche se poi l'ha cambiato.",
     ),
@@ -131,6 +131,16 @@ RETENTION: Final[Register] = {
         "Ricavi ricorrenti mensili alla fine del periodo, nella valuta. Valute diverse si sommano solo se tutte sono "
         "convertite in una, al cambio della fine.",
     ),
+    "define.opening": Phrase(
+        "Monthly recurring revenue at the start of the period, in one currency.",
+        "Ingresos recurrentes mensuales al inicio del periodo, en una moneda.",
+        "Ricavi ricorrenti mensili all'inizio del periodo, in una valuta.",
+    ),
+    "define.moved": Phrase(
+        "MRR at the end of the period less MRR at its start, of each customer for which the two differ.",
+        "MRR al final del periodo menos MRR al inicio, de cada cliente en que difieren.",
+        "MRR alla fine del periodo meno MRR all'inizio, di ogni cliente per cui differiscono.",
+    ),
     "define.churn_rate": Phrase(
         "1 − CRR: of the customers of the period's start, the share that is not there at its end.",
         "1 − CRR: de los clientes del inicio del periodo, la parte que no está al final.",
@@ -142,8 +152,8 @@ RETENTION: Final[Register] = {
         "MRR alla fine del periodo sui clienti che allora pagano.",
     ),
     "define.segments": Phrase(
-        "A customer counts in a period under its segment at the start or, if it came later, when it came. The segment "
-        "of then is what its movements say.",
+        "A customer counts in a period under its segment at the start or, if it came later, when it came. Its "
+        "movements say which segment that was.",
         "Un cliente cuenta en un periodo por su segmento al inicio o, si llegó después, al llegar. El segmento de "
         "entonces es el que dicen sus cambios de MRR.",
         "Un cliente conta in un periodo nel segmento d'inizio o, se è arrivato dopo, in quello d'arrivo. Il segmento "
@@ -219,4 +229,5 @@ RETENTION: Final[Register] = {
     "drill.closing": Phrase("at the end", "al final", "alla fine"),
     "drill.level": Phrase("this amount since", "esta cuantía desde", "questo importo dal"),
     "drill.cohort": Phrase("of the cohort", "de la cohorte", "della coorte"),
+    "drill.cohort_after": Phrase("still there after {months}", "siguen después de {months}", "rimasti dopo {months}"),
 }
