@@ -4,6 +4,8 @@ from datetime import datetime
 
 import pytest
 
+from streams.console.views.drilling import AT_START, DIFFERENCE
+from streams.console.views.retention import HELP
 from tests.building import at
 from tests.console.said import Told, stored, views_of
 
@@ -40,6 +42,7 @@ def test_who_pays_follows_from_movements_before_and_after_and_from_cards(
     assert {row.customer_id: row.amount.amount for row in drill.rows if row.amount} == found
     assert [row.amount.amount for row in drill.rows if row.amount] == sorted(found.values(), key=float, reverse=True)
     assert (drill.metric, drill.what, drill.said, drill.agrees) == ("mrr", what, None, None)
+    assert drill.definition == {"opening": AT_START, "closing": HELP["mrr"]}[what]
     by_name = {row.customer_id: row for row in drill.rows}
     assert (by_name["c-card"].at, by_name["c-card"].plan) == (None, "basic")
     assert by_name["c-up"].at == (None if (what, start) == ("opening", 11) else at(12))
@@ -69,6 +72,7 @@ def test_a_movement_of_less_than_half_a_unit_is_behind_no_number() -> None:
 
     assert drill is not None
     assert [(row.customer_id, row.what) for row in drill.rows] == [("c-2", "new"), ("c-3", "expansion")]
+    assert drill.definition == DIFFERENCE
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 200])

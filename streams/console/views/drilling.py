@@ -18,6 +18,11 @@ from streams.console.views.retention import HELP
 from streams.console.views.shared import Company, Link, decoded, page_of
 
 AT_START: Final = "Monthly recurring revenue at the start of the period, in major units of its currency."
+DIFFERENCE: Final = "MRR at the end of the period less MRR at its start, of each customer for which the two differ."
+BEGAN: Final = (
+    "Customers whose MRR first rose above zero in the month. They are still there some months later if it is above "
+    "zero at the end of that month."
+)
 
 
 class Entry(NamedTuple):
@@ -187,7 +192,7 @@ def _moved(link: Link, company: Company, key: Key) -> Found:
         _said(figures[0]["components"]["period_view"], kind) if figures else None,
         str(total if kind in UP or kind == "any" else -total),
         _limits("movements_since", is_guessed=placed.is_guessed),
-        HELP["ndr"],
+        DIFFERENCE,
         placed.unplaced,
         _rounding([amount for one in moves for amount in (one.before, one.after)]),
     )
@@ -239,7 +244,7 @@ def _cohort(link: Link, company: Company, key: Key) -> Found:
     entries = [Entry(one.customer, one.began, "cohort") for one in placed.there if after is None or one.pays(ends)]
     limits = _limits("movements_since", is_guessed=placed.is_guessed)
     period = PeriodOut(kind="month", start=month, end=next_month(month), zone=company.zone)
-    return Found("cohort", period, entries, None, str(len(entries)), limits, "", placed.unplaced)
+    return Found("cohort", period, entries, None, str(len(entries)), limits, BEGAN, placed.unplaced)
 
 
 _BEHIND: Final = {
