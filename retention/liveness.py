@@ -206,7 +206,7 @@ class Rhythm:
 
 
 class _Days:
-    """The days of silences before a slot, as they were last found: until another slot has an event."""
+    """The days of silences before a slot, as they were last found: until an event or the horizon changes silences."""
 
     def __init__(self, end: Slot, calendar: Calendar, days: list[LocalDay]) -> None:
         self.end, self.calendar, self.days = end, calendar, days

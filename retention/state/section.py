@@ -85,12 +85,12 @@ class Sectioned:
             self._open = {}
         self._open[section] = value
         self._opened |= section.bit
-        self.changes(section)
+        self.changes(section.id)
 
-    def changes(self, section: "Section[Any]") -> None:
-        """Drop what was derived from a section, because it may change."""
+    def changes(self, ident: int) -> None:
+        """Drop what was derived from the section of an id, because it may change."""
         if self._derived is not None:
-            self._derived.pop(section.id, None)
+            self._derived.pop(ident, None)
 
     def derived(self, section: "Section[Any]") -> object:
         """Return what was derived from a section and kept, None if nothing was."""
@@ -141,8 +141,7 @@ class Sectioned:
         self._by_id()[ident] = part
         self.present |= bit(ident)
         self._changed = True
-        if self._derived is not None:
-            self._derived.pop(ident, None)
+        self.changes(ident)
 
     def _by_id(self) -> dict[int, bytes]:
         parts = self._parts
@@ -232,7 +231,7 @@ class Section(Generic[T]):
             found = self.new()
             customer.open_as(self, found)
         else:
-            customer.changes(self)
+            customer.changes(self.id)
         return found
 
     def seen(self, customer: Sectioned) -> T | None:
