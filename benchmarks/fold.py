@@ -1,8 +1,9 @@
 """Events per CPU second of the product's own work on one partition, without Kafka: decode, fold, publish, encode.
 
-    python -m benchmarks.fold [--events 250000] [--customers 12500] [--profile]
+    python -m benchmarks.fold [--events 250000] [--customers 12500] [--signals NAME …] [--log-only] [--profile]
 
-What `benchmarks.throughput` adds to this is aiokafka: fetching, batches, transactions.
+What `benchmarks.throughput` adds to this is aiokafka: fetching, batches, transactions. With `--signals` only these are
+on. Under `valgrind --tool=callgrind`, instructions of an event are those of a run less those with `--log-only`.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 
 from agents.readings import READINGS
 from benchmarks.traffic import KINDS, events
+from retention.signals import SIGNALS
 from streams import memory
 from streams.app import READERS
 from streams.broker import Broker
@@ -72,16 +74,22 @@ def run(rounds: list[list[tuple[str, list[Arrived]]]], processor: PartitionProce
 
 def main() -> None:
     """Print one JSON object, or a profile."""
+    names = [signal.name for signal in SIGNALS]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=250_000)
     parser.add_argument("--customers", type=int, default=12_500)
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--signals", nargs="+", choices=names, metavar="NAME", help="those that are on")
+    parser.add_argument("--log-only", action="store_true", help="make the log, and apply nothing of it")
     chosen = parser.parse_args()
     rounds = log(chosen.events, chosen.customers)
     gc.collect()
     memory.settle()
-    settings = read_settings()
+    switched = {f"signals.{name}.enabled": str(name in chosen.signals).lower() for name in names if chosen.signals}
+    settings = read_settings(overrides=switched)
     processor = PartitionProcessor(0, 1, settings, Broker(settings), Listener(), atomic=True)
+    if chosen.log_only:
+        return
     if chosen.profile:
         profile = cProfile.Profile()
         profile.runcall(run, rounds, processor)

@@ -35,5 +35,15 @@ def test_a_benchmark_says_what_it_measured(name: str) -> None:
     assert all(_measured(row) for row in rows)
 
 
+def test_the_fold_asks_the_signals_that_are_chosen_and_can_make_its_log_alone() -> None:
+    def said(*arguments: str) -> str:
+        command = [sys.executable, "-m", "benchmarks.fold", *SMALL["fold"], *arguments]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120).stdout
+
+    by_default, one = (json.loads(said(*chosen))["records_out"] for chosen in ((), ("--signals", "no-login")))
+    assert 0 < one["churn-signals"] < by_default["churn-signals"]
+    assert said("--log-only") == ""
+
+
 def _measured(row: dict[str, object]) -> list[object]:
     return [value for value in row.values() if isinstance(value, int | float | list) and value]
