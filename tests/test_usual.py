@@ -1,6 +1,7 @@
 """A usual record of tracked events is read by type, and means what the reader of any record makes of it."""
 
 import json
+import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -310,6 +311,19 @@ def test_drawn_orders_mean_the_same_by_both_readers(name: str, said: Json) -> No
     order = SHAPES[name](1)
     kept = {one: value for one, value in order[where].items() if one not in {"order_id", "amount", "currency"}}
     require_same(name, {**order, where: {**kept, **said}})
+
+
+def test_long_names_of_events_are_not_held() -> None:
+    usual, options = segment.USUAL, segment.SEGMENT.options()
+    call = {"type": "track", "messageId": "m-1", "userId": "c-1", "timestamp": "2026-01-05T00:00:00Z", "properties": {}}
+    usual.read(Foreign(json.dumps(call | {"event": "x"}).encode(), ()), options)
+
+    tracemalloc.start()
+    for number in range(100):
+        usual.read(Foreign(json.dumps(call | {"event": f"{number} {'x' * 20_000}"}).encode(), ()), options)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 1_000_000
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -15,6 +15,8 @@ from sources.values import taken
 
 _MANY: Final = 1_000
 """Names of events, beyond which a sender makes them up: they are forgotten."""
+_LONGEST: Final = 128
+"""Letters of a name that is noted: a thousand names of a whole record each would fill the memory."""
 
 
 class _Known:
@@ -85,9 +87,11 @@ class Usual:
         """Return the type and the shape of the events of a name, and note them; None if it has no usual ones."""
         kind = self._kind_of(name, known.read_by)
         shape = self._shape(kind) if kind else None
-        if len(known.shapes) >= _MANY:
-            known.shapes = {}
-        found = known.shapes[name] = (kind, shape) if shape is not None else None
+        found = (kind, shape) if shape is not None else None
+        if len(name) <= _LONGEST:
+            if len(known.shapes) >= _MANY:
+                known.shapes = {}
+            known.shapes[name] = found
         return found
 
     def _shape(self, kind: str) -> Shape | None:
