@@ -279,14 +279,18 @@ def _meant(kind: str) -> str:
     return f"; did you mean {near!r}?" if near else ""
 
 
-@lru_cache(maxsize=256)
 def nearest_type(kind: str) -> str:
     """Return the type of the catalogue whose name is nearest to an unknown one; empty if none is near.
 
     >>> nearest_type("login.suceeded"), nearest_type("order")
     ('login.succeeded', '')
     """
-    near = get_close_matches(kind.lower(), TOPIC_OF, n=1, cutoff=_NEAR) if len(kind) <= _LONGEST_TYPE else []
+    return _nearest(kind.lower()) if len(kind) <= _LONGEST_TYPE else ""  # a longer one is not held, either
+
+
+@lru_cache(maxsize=256)
+def _nearest(kind: str) -> str:
+    near = get_close_matches(kind, TOPIC_OF, n=1, cutoff=_NEAR)
     return near[0] if near else ""
 
 
