@@ -2,6 +2,7 @@
 
 import pytest
 
+from retention.policy import Policy
 from schemas.outbound import ChurnSignal
 from tests.building import Log, at, text
 from tests.playing import play
@@ -17,17 +18,22 @@ FORGOTTEN = {
     "negative-sentiment": 30,
     "support-stuck": 29,
     "delivery-failure": 30,
+    "payment-failing": 30,
+    "purchase-overdue": 119,
+    "single-purchase": 136,
 }
 """Days since the beginning of each episode of its story."""
+ORDERING = Policy(basis="purchase", purchase_window_days=300)
+"""Where orders make a customer for longer than the signals about them last."""
 
 
-def last_of(name: str, log: Log) -> ChurnSignal:
-    return play(log.lines(), at(200)).signals(name)[-1]
+def last_of(name: str, log: Log, policy: Policy | None = None) -> ChurnSignal:
+    return play(log.lines(), at(200), policy).signals(name)[-1]
 
 
 @pytest.mark.parametrize("name", FORGOTTEN)
 def test_what_only_time_ends_is_no_longer_watched(name: str) -> None:
-    last = last_of(name, STORIES[name])
+    last = last_of(name, STORIES[name], ORDERING if "purchase" in name else None)
 
     days = FORGOTTEN[name]
     assert (last.transition, last.cause) == ("cleared", "lapsed")
@@ -55,3 +61,35 @@ def test_an_action_is_withdrawn_with_the_same_cause() -> None:
 
     (withdrawn,) = outcome.of_type("action.withdrawn")
     assert withdrawn.cause == "lapsed"
+
+
+#  grace of 30 days
+#  day   0          10          15                      40             120
+#        started    past due    paused: it is a customer until 105     active again
+#                   [payment-failing ──────────────────)  nothing was paid by then
+
+
+def subscribed() -> Log:
+    return Log().starts(0)
+
+
+@pytest.mark.parametrize(
+    ("log", "cause"),
+    [
+        (subscribed().changes(10, status="past_due").pauses(15), "lapsed"),
+        (subscribed().changes(10, status="past_due").pauses(15).changes(20, status="active"), "recovered"),
+        (subscribed().changes(10, status="past_due").pauses(15).changes(40, status="active"), "recovered"),
+        (subscribed().changes(10, status="past_due"), "churned"),
+        (subscribed().add("payment.failed", 10, payment_id="p").pauses(15), "lapsed"),
+        (
+            subscribed().add("payment.failed", 10, payment_id="p").add("payment.succeeded", 20, payment_id="p"),
+            "recovered",
+        ),
+        (
+            subscribed().add("payment.failed", 10, payment_id="p").add("payment.succeeded", 40, payment_id="p"),
+            "recovered",
+        ),
+    ],
+)
+def test_a_debt_is_recovered_only_if_it_is_paid(log: Log, cause: str) -> None:
+    assert last_of("payment-failing", log).cause == cause

@@ -66,6 +66,7 @@ def silence(view: View, last: LocalDay, limit: int, end: Instant, baseline: dict
         words=numbers.words,
         harsher=(calendar.start_of_day(lasting),),
         lapses=over < end,
+        outcome="lapsed" if over < end else "recovered",
         data_gaps=numbers.data_gaps,
         later=shown,
     )

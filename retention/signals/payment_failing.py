@@ -7,7 +7,8 @@
 
 A failed attempt may succeed at the next one, so it starts low. It is medium with the second attempt, with the status
 `past_due`, or after three days. Grace ends when the latest failure says so, else as long after the first one as the
-company waits for unpaid invoices; then the customer is lost, or the debt is not collected by messages.
+company waits for unpaid invoices; then the customer is lost, or the debt is not collected by messages. A pause pays
+nothing: a customer that rests when grace ends stays one, and its episode has lapsed.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -73,13 +74,17 @@ class Settled(NamedTuple):
 
 
 class Trouble(NamedTuple):
-    """A time in which something is owed: one debt with its failed attempts, or a subscription that is past due."""
+    """A time in which something is owed: one debt with its failed attempts, or a subscription that is past due.
+
+    It ends when it is `settled`, or with its `grace` if that comes first.
+    """
 
     start: Instant
     end: Instant
     grace: Instant
     attempts: tuple[Failed, ...]
     evidence: tuple[KeptId, ...]
+    settled: Instant
 
     def dated(self) -> list[tuple[Instant, KeptId]]:
         """Return the pieces of evidence, each with its instant."""
@@ -146,9 +151,10 @@ def _late(view: View, past_due: Iterable[PastDue]) -> Iterator[Trouble]:
     for one in past_due:
         grace = one.start + view.policy.grace
         paid = (p.at for p in kept.paid if p.at >= one.start and (names_none or p.subscription == one.subscription))
-        end = min(one.end, grace, next(paid, NEVER))
+        settled = min(one.end, next(paid, NEVER))
+        end = min(settled, grace)
         if end > one.start:
-            yield Trouble(one.start, end, grace, (), one.evidence)
+            yield Trouble(one.start, end, grace, (), one.evidence, settled)
 
 
 def _unpaid(view: View, settled: Sequence[Settled]) -> Iterator[Trouble]:
@@ -159,11 +165,11 @@ def _unpaid(view: View, settled: Sequence[Settled]) -> Iterator[Trouble]:
     for attempts in by_debt.values():
         place = 0
         while place < len(attempts):
-            end = _settled_at(attempts[place], kept, settled)
-            run = [one for one in attempts[place:] if one.at < end] or [attempts[place]]
-            run, end, grace = _until_grace_ends(view, run, end)
+            paid = _settled_at(attempts[place], kept, settled)
+            run = [one for one in attempts[place:] if one.at < paid] or [attempts[place]]
+            run, end, grace = _until_grace_ends(view, run, paid)
             if end > run[0].at:
-                yield Trouble(run[0].at, end, grace, tuple(run), tuple([one.event_id for one in run]))
+                yield Trouble(run[0].at, end, grace, tuple(run), tuple([one.event_id for one in run]), paid)
             place += len(run)
 
 
@@ -216,6 +222,7 @@ def _stretch(view: View, troubles: list[Trouble]) -> Stretch:
         evidence_at=tuple([evidence[piece] for piece in pieces]),
         harsher=(min(one.medium(view) for one in troubles), *(critical,) * len(SEVERITIES)),
         lapses=any(one.end == end == one.grace for one in troubles),
+        outcome="lapsed" if any(one.end == end == one.grace < one.settled for one in troubles) else "recovered",
         template=shown.template,
         later=lambda at: _shown(view, troubles, at),
     )
