@@ -252,11 +252,17 @@ class Demo:
         table.add_row("[dim]open signals[/]", listed, "[dim]Ctrl-C for the summary[/]")
         return table
 
-    def _summary(self, proof: Proof, scores: Scores, worker: Worker) -> int:
+    def say_figures(self, proof: Proof) -> None:
+        """Print the figures that were compared, month by month, and how many differ."""
         console = self.console
         console.print(
             f"\n[bold]Streamed figures against an independent recomputation of the same {proof.events:,} events[/]"
         )
+        twice = f"[bold red]{proof.repeated_ids} ids twice[/]" if proof.repeated_ids else "no id twice"
+        said = f"{proof.statements:,} statements, {twice}"
+        if not proof.rows:
+            console.print(f"No month is over yet, so there is no figure to compare; {said}")
+            return
         table = Table("month", box=None)
         if console.width < WIDE:
             table.padding, table.pad_edge = CLOSE, False
@@ -269,8 +275,11 @@ class Demo:
         if any("–" in row.shown for row in proof.rows):
             console.print(" –  nobody was a customer when that month began, so there is nothing to take a share of")
         equal = "[green]all equal[/]" if not proof.different else f"[bold red]{proof.different} different[/]"
-        twice = f"[bold red]{proof.repeated_ids} ids twice[/]" if proof.repeated_ids else "no id twice"
-        console.print(f"{proof.compared:,} figures compared, {equal}; {proof.statements:,} statements, {twice}")
+        console.print(f"{proof.compared:,} figures compared, {equal}; {said}")
+
+    def _summary(self, proof: Proof, scores: Scores, worker: Worker) -> int:
+        console = self.console
+        self.say_figures(proof)
         settled = moment(min(processor.partition_state.watermark for processor in worker.processors()))
         once = (
             "each with one outcome"

@@ -8,6 +8,7 @@ import pytest
 from streams.browsing import opener
 from streams.demo import Demo
 from streams.judging import ENOUGH, Alarm, Life, judged
+from streams.proof import Proof, Row
 from streams.scores import HORIZON, Scores
 from streams.setting_sources import read_settings
 from streams.stage import Stage
@@ -82,3 +83,27 @@ def test_a_console_that_could_not_be_started_is_not_opened() -> None:
     demo.say_console(None)
 
     assert opened == []
+
+
+def _said_of(proof: Proof, capsys: pytest.CaptureFixture[str]) -> str:
+    Demo(Stage(), read_settings(), None, 1, 10, asyncio.Event(), alone=True, opens=print).say_figures(proof)
+    return capsys.readouterr().out
+
+
+def test_a_demo_that_is_stopped_in_its_first_month_says_so_in_place_of_an_empty_table(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = _said_of(Proof(events=1_302, statements=366), capsys)
+
+    assert "No month is over yet, so there is no figure to compare; 366 statements, no id twice" in said
+    assert "CRR" not in said
+
+
+def test_the_months_of_a_demo_are_a_table_and_their_figures_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    row = Row("2026-08", ("250", "260", "18", "–", "25340.00", "–", "–", "113", "81.42 %"), ())
+
+    said = _said_of(Proof(rows=[row], compared=12), capsys)
+
+    assert "2026-08" in said
+    assert "nobody was a customer when that month began" in said
+    assert "12 figures compared, all equal; 0 statements, no id twice" in said

@@ -36,7 +36,7 @@ from streams.console.documents import EPOCH, AtRiskFilters, Document, Views
 from streams.console.gate import COOKIE, SESSION, Gate, Visitor, is_loopback
 from streams.console.looks import AuditFull, Looks, NotWritten, Recommendation, Watched, visitor
 from streams.console.pages import doors
-from streams.console.pages.addresses import IN_PATH, customer_of, customer_routes
+from streams.console.pages.addresses import ID, IN_PATH, customer_of, customer_routes
 from streams.console.pages.asking import UnknownWord, known_risks, read
 from streams.console.pages.render import POLICY
 from streams.console.pages.routes import local, routes
@@ -59,6 +59,10 @@ MOST_BODY: Final = 4_096
 AT_ONCE: Final = 8
 """Views that are asked for at the same time; others wait."""
 LONGEST_ID: Final = 128
+NOT_MEANT: Final = (
+    "a change is taken from a page of the console, or from a program that sends `Authorization: Bearer …` "
+    "(any word, where no token is set): this request comes from neither"
+)
 
 
 class Unasked(HTTPException):
@@ -169,7 +173,7 @@ class Site:
         if who is not None:
             scope["visitor"] = who
         if request.method not in {"GET", "HEAD"} and not self._is_meant(request):
-            return self._told(request, 403, "this request comes from another site: send it from a page of the console")
+            return self._told(request, 403, NOT_MEANT)
         if who is None and not path.startswith(OPEN):
             return self._unknown(request)
         return None
@@ -238,7 +242,8 @@ class Site:
             name, query = "", dict(request.query_params)
             if one.path.startswith(IN_PATH):
                 name = _customer(request)
-                query.pop("id", None)
+                if ID not in request.path_params:
+                    del query["id"]
             found = await self._asked(one, name, read(one.query, query))
             if found is None:
                 raise Unasked(404, one.missing)
@@ -331,8 +336,14 @@ class Site:
         }
 
     async def _wrong(self, request: Request, error: Exception) -> Response:
-        code, detail = (error.status_code, error.detail) if isinstance(error, HTTPException) else (500, "")
-        return self._told(request, code, detail)
+        if not isinstance(error, HTTPException):
+            return self._told(request, 500, "")
+        allowed = (error.headers or {}).get("Allow")
+        if allowed is None:
+            return self._told(request, error.status_code, error.detail)
+        answer = self._told(request, error.status_code, f"this address takes {allowed}")
+        answer.headers["Allow"] = allowed
+        return answer
 
     async def _full(self, request: Request, error: Exception) -> Response:
         return self._told(request, 503, str(error))
@@ -377,6 +388,8 @@ def _require(request: Request, role: Any) -> None:  # noqa: ANN401 - a role
 
 def _customer(request: Request) -> str:
     name = customer_of(request)
+    if not name:
+        raise Unasked(400, "id is missing: name the customer, as in ?id=c-1")
     if len(name) > LONGEST_ID:
         raise Unasked(400, f"customer_id: at most {LONGEST_ID} characters")
     return name

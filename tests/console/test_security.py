@@ -369,9 +369,7 @@ async def test_what_the_broker_does_not_take_was_not_done_and_may_be_asked_for_a
             assert "try again" in await answer.text()
 
 
-@pytest.mark.parametrize(
-    "path", ["/nowhere", "/customers/c-1/nothing", "/customers/nobody", "/static/nothing", "/customer"]
-)
+@pytest.mark.parametrize("path", ["/nowhere", "/customers/c-1/nothing", "/customers/nobody", "/static/nothing"])
 async def test_an_address_that_is_none_answers_a_page_to_a_browser_and_json_to_a_program(path: str) -> None:
     async with console(tokens=TOKENS) as app, aiohttp.ClientSession(headers=bearer(SEES)) as session:
         async with session.get(app.url + path, headers={"Accept": "text/html,*/*"}) as answer:
@@ -379,6 +377,26 @@ async def test_an_address_that_is_none_answers_a_page_to_a_browser_and_json_to_a
             assert "Nothing is here" in await answer.text()
         async with session.get(f"{app.url}{PREFIX}{path}") as answer:
             assert (answer.status, answer.content_type) == (404, "application/json")
+
+
+async def test_a_method_that_an_address_does_not_take_is_told_those_that_it_takes() -> None:
+    async with (
+        console(tokens=TOKENS) as app,
+        aiohttp.ClientSession(headers=bearer(SEES)) as session,
+        session.put(f"{app.url}{PREFIX}/at-risk") as answer,
+    ):
+        assert (answer.status, set(answer.headers["Allow"].split(", "))) == (405, {"GET", "HEAD"})
+        assert (await answer.json())["problem"].startswith("this address takes ")
+
+
+async def test_a_change_of_a_program_without_a_token_is_told_what_to_send() -> None:
+    async with console() as app, aiohttp.ClientSession() as session:
+        url, body = f"{app.url}{PREFIX}/customers/c-1/actions", {"recommendation_id": "x", "outcome": "delivered"}
+        async with session.post(url, json=body) as answer:
+            assert answer.status == 403
+            assert "`Authorization: Bearer …` (any word, where no token is set)" in (await answer.json())["problem"]
+        async with session.post(url, json=body, headers={"Authorization": "Bearer any"}) as answer:
+            assert answer.status != 403
 
 
 async def test_who_is_refused_in_a_browser_is_told_by_a_page() -> None:

@@ -429,6 +429,11 @@ async def test_answers_are_as_the_document_says(settings: Settings) -> None:
         ("/drill?key=cohort%7C9999-12-31%7C0", 404, "no number has this key"),
         ("/customers/nobody", 404, "nothing is known"),
         ("/customers/" + "x" * 129, 400, "at most 128"),
+        ("/customer", 400, "id is missing: name the customer, as in ?id=c-1"),
+        ("/customer/contact?customer_id=c-1", 400, "id is missing"),
+        ("/customer/contact?id=", 400, "id is missing"),
+        ("/customer/contact?id=c-1&lang=en", 400, "there is no parameter lang"),
+        ("/customers/c-1/contact?id=c-2", 400, "there is no parameter id"),
         ("/nowhere", 404, "Not Found"),
     ],
 )
