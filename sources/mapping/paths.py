@@ -4,6 +4,7 @@ Functions of JMESPath that count, sum or write numbers are refused: they know fl
 exact. A number in an expression is read exactly, too: `29.9` between backticks is what a record's 29.9 is.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from decimal import Decimal
@@ -110,15 +111,30 @@ def _tree(text: str) -> dict[str, Any]:
             .removeprefix("Bad jmespath expression: ")
             .rstrip(": ")
         )
-        raise ValueError(f"{text!r} is no JMESPath: {why}; a name with other signs stands in double quotes") from error
+        raise ValueError(f"{text!r} is no JMESPath: {why}{_quoting(text)}") from error
     for node in _nodes(tree):
         if node["type"] == "function_expression" and node["value"] not in SELECTING:
-            quoted = "; a name with other signs stands in double quotes" if " (" in text else ""
+            quoted = _quoting(text) if " (" in text else ""
             no_function = no_such("function", node["value"], sorted(SELECTING))
             raise ValueError(f"{text!r}: {no_function}: a path only selects{quoted}")
         if node["type"] == "literal":
             node["value"] = _exactly(node["value"])
     return tree
+
+
+def _quoting(text: str) -> str:
+    """Return how a name with other signs is written: TOML takes a pair of quotes for itself, so it needs another one.
+
+    >>> print(_quoting("Umsatz (netto)"))
+    ; a name with other signs stands in double quotes of its own: '"Umsatz (netto)"'
+    >>> _quoting("kind = order"), _quoting("kind == order'")
+    ('; equal is ==', '')
+    """
+    if re.search(r"(?<![=!<>])=(?!=)", text):
+        return "; equal is =="
+    if set(text) & set("\"'`|&<>!"):
+        return ""
+    return f"; a name with other signs stands in double quotes of its own: '\"{text}\"'"
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
