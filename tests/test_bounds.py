@@ -48,6 +48,7 @@ from retention.state.codec import MAX_VALUE_BYTES, decode, due_of, encode, with_
 from retention.state.customer import Customer, newcomer
 from retention.state.section import Section
 from retention.state.seen_ids import MAX_RECENT, RECENT_BYTES
+from retention.statements import Statement
 from schemas.decoding import Decoder
 from schemas.families import TOPIC_OF
 from schemas.logins import LOGINS
@@ -104,6 +105,38 @@ def test_an_old_first_order_makes_a_later_one_a_return() -> None:
     assert (new.update(key).components["new"], new.update(key).components["returned"]) == (1, 0)
     assert (returned.update(key).components["new"], returned.update(key).components["returned"]) == (0, 1)
     assert returned.counts["too_late"] == 0
+
+
+def busy() -> Log:
+    """Return 70 days of a customer that signs in five times a day, and does something of most kinds."""
+    log = Log().starts(0, "10").add("seats.changed", 0.5, paid=20, active=4)
+    log.add("milestone.reached", 1, milestone="import").add("feature.used", 1.1, feature="export", user_id="u-1")
+    for day in range(1, 71):
+        log.login(*[day + part / 10 for part in range(5)]).buys(day + 0.2, f"o-{day}", amount=str(day))
+        if day % 3 == 0:
+            log.changes(day + 0.4, mrr=str(10 + day % 40)).asks(day + 0.5, f"t-{day}").solves(day + 0.6, f"t-{day}")
+        if day % 10 == 0:
+            log.add("survey.answered", day + 0.7, kind="nps", score=day % 11).refunds(day + 0.8, f"o-{day}")
+    return log
+
+
+def kept_of(lines: list[bytes]) -> tuple[int, int, dict[str, Any], list[Statement]]:
+    """Return on how many days a customer signed in, how often, its figures, and the movements of its MRR."""
+    outcome = play(lines, at(130), Policy(stickiness=True), Run(batch=100))
+    (state,) = outcome.partition_states
+    counts = state.customers.look("c-1").logins
+    figures = {key: found[:2] for key, found in outcome.finals().items()}
+    return len(counts[::2]), sum(counts[1::2]), figures, [s for s in outcome.statements if "movement" in s.type]
+
+
+def test_of_a_history_that_comes_twice_figures_count_nothing_again_but_logins_beyond_256_do() -> None:
+    once_days, once_logins, *once = kept_of(busy().lines())
+
+    days, logins, *twice = kept_of(busy().lines() * 2)
+
+    assert twice == once
+    assert (days, once_days) == (70, 70)
+    assert (once_logins, logins) == (350, 700)
 
 
 @given(st.lists(st.tuples(st.integers(0, 900), st.none() | st.integers(0, 200)), min_size=MAX_ORDERS, max_size=260))
