@@ -268,17 +268,25 @@ def _reading(reader: LogReader | None) -> str:
     return hashlib.sha256(by.encode()).hexdigest()
 
 
-def standing_still(settings: Settings, newest: Instant) -> list[str]:
-    """Return the warning that time will stand still behind a history, if only events move it."""
+def standing_still(settings: Settings, newest: Instant, now: Instant) -> list[str]:
+    """Return the warning that no signal is raised yet when a history has been read: time has to pass behind it."""
+    end = newest + DAY + round(settings.time.disorder * SECOND)
     if settings.time.clock == "wall":
-        return []
-    until = rfc3339(newest + DAY + round(settings.time.disorder * SECOND))
+        return [_too_new(end)] if newest <= now < end else []
     warning = (
         "time.clock is log here: only events move time, so the signals that hold at the end of this history are raised "
-        f"once a later event or heartbeat comes, of {until} or after. With time.clock = wall, the default, they are "
-        "raised when the history is read"
+        f"once a later event or heartbeat comes, of {rfc3339(end)} or after. With time.clock = wall, the default, they "
+        "are raised when the history is read"
     )
     return [warning]
+
+
+def _too_new(end: Instant) -> str:
+    return (
+        f"this history ends less than a day ago: figures are there when it is read, signals from {rfc3339(end)} on, "
+        "those of live events too, so nobody is at risk until then. To see them at once, load what is older than a "
+        "day, and send the rest to the topics as your producers do (docs/loading.md)"
+    )
 
 
 async def warnings(broker: Broker, survey: Survey, rate: float) -> list[str]:

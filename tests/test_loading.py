@@ -327,6 +327,16 @@ async def test_a_small_history_raises_no_alarm_however_its_partitions_were_silen
     assert raised == [set(), set(names)]
 
 
+@pytest.mark.parametrize(("days", "is_told"), [(0, True), (0.9, True), (1, True), (1.1, False), (-1, False)])
+def test_a_history_that_ends_less_than_a_day_ago_is_told_from_when_on_signals_are_raised(
+    days: float, is_told: bool
+) -> None:
+    said_of_it = standing_still(on("127.0.0.1:1", time__clock="wall"), instant(at(80)), instant(at(80 + days)))
+
+    assert len(said_of_it) == is_told
+    assert all("signals from 2024-03-22T00:10:00Z on, those of live events too" in one for one in said_of_it)
+
+
 async def test_without_a_clock_the_signals_that_a_history_ends_with_wait_for_an_event_after_it(
     settings: Settings, tmp_path: Path
 ) -> None:
@@ -346,8 +356,9 @@ async def test_without_a_clock_the_signals_that_a_history_ends_with_wait_for_an_
     await send(settings, [], until=at(82))
     await worked_off(settings)
 
-    assert "2024-03-21T00:10:00Z or after" in "".join(standing_still(settings, survey.newest))
-    assert standing_still(walled, survey.newest) == []
+    long_after = instant(at(500))
+    assert "2024-03-21T00:10:00Z or after" in "".join(standing_still(settings, survey.newest, long_after))
+    assert standing_still(walled, survey.newest, long_after) == []
     assert waiting == set()
     assert "away" in by_clock
     assert "away" in await raised_in(settings)

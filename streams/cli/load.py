@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from retention.calendar import instant
 from schemas.visible import visible
 from streams.broker import Broker
 from streams.cli.options import config_options, settings_from, source_option
@@ -85,7 +87,8 @@ async def _run(files: tuple[Path, ...], settings: Settings, rate: float, notes: 
         return 130
     console = Console(stderr=True, highlight=False)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    for warning in [*standing_still(settings, survey.newest), *await warnings(broker, survey, rate)]:
+    now = instant(datetime.now(UTC))
+    for warning in [*standing_still(settings, survey.newest, now), *await warnings(broker, survey, rate)]:
         console.print(f"[yellow]warning:[/] {escape(visible(warning))}", soft_wrap=True)
     unsent = 0
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
