@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from retention.calendar import NEVER, instant
 from retention.wording import LANGUAGES
 from streams.cli.commands import backstay
-from streams.cli.explain import lines
+from streams.cli.explain import lines, warn
 from streams.errors import BadLog, BadSettings
 from streams.explaining.document import explained
 from streams.settings import MetricSettings, Settings
@@ -285,3 +285,23 @@ def test_the_price_of_its_plan_and_the_incidents_that_concern_it_are_told(tmp_pa
     assert [one["signal"] for one in found["open_signals"] if one["observed"].get("incident") == "inc-7"] == [
         "errors-met"
     ]
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_on_a_terminal_what_could_not_be_read_is_broken_between_words(
+    tmp_path: Path, columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = away(tmp_path)
+    file.write_bytes(file.read_bytes() + b'\n{"type": "login.succeeded", "customer_id": "c-1"}')
+    monkeypatch.chdir(tmp_path)
+    _, account = explained("c-1", [Path(file.name)], Settings())
+    warn(account)
+    piped = capsys.readouterr().err
+
+    for name, value in (("TTY_COMPATIBLE", "1"), ("NO_COLOR", "1"), ("COLUMNS", str(columns))):
+        monkeypatch.setenv(name, value)
+    warn(account)
+    shown = capsys.readouterr().err
+
+    assert shown.split() == piped.split()
+    assert max(map(len, shown.splitlines())) <= columns < max(map(len, piped.splitlines()))

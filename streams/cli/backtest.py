@@ -16,7 +16,7 @@ from streams.cli.options import settings_from, source_option
 from streams.cli.signals import HORIZON, LABELS, SEVERITY, WARM_UP, percent, printer
 from streams.errors import BadSettings
 from streams.judging import RECENCY
-from streams.tables import print_whole
+from streams.tables import print_line, print_whole
 from streams.worth import ANY, UNANNOUNCED, read_labels
 
 LEAST: Final = 2
@@ -86,7 +86,7 @@ def backtest_(
         return
     console = printer()
     for line in _differences(differ, list(settings)):
-        console.print(line, soft_wrap=True, markup=False)
+        print_line(console, line)
     print_whole(console, _table(runs, severity))
     each = _each(runs)
     if each.row_count:

@@ -8,11 +8,9 @@ from typing import Any, Final
 
 import click
 from rich.console import Console
-from rich.text import Text
 
 from retention.calendar import NEVER, Instant, instant
 from retention.wording import LANGUAGES
-from schemas.visible import visible
 from streams.cli.bar import bar
 from streams.cli.options import INSTANT, config_options, settings_from, source_option
 from streams.cli.words import advised
@@ -85,7 +83,7 @@ def warn(account: Account) -> None:
     if account.rejected or account.is_disordered:
         console = Console(stderr=True, highlight=False)
         for line in account.words():
-            console.print(Text(visible(line)), soft_wrap=True)
+            print_line(console, line)
 
 
 def lines(document: Mapping[str, Any], language: str = "en") -> Iterator[str]:

@@ -15,6 +15,7 @@ from streams.cli.words import advised
 from streams.fitting import Fared, fares, fitted, require_package
 from streams.learning import EVERY_DAYS, WARM_UP_DAYS, replayed
 from streams.model_file import Table, written
+from streams.tables import print_line
 from streams.writing import require_writable, writing
 
 
@@ -69,7 +70,7 @@ def learn(
         out.write_text(written(found.model, tables(history, parts, fared), _about(names)), encoding="utf-8")
     console = Console(highlight=False)
     for line in report(found.model, parts, fared, out):
-        console.print(line, soft_wrap=True, markup=False)
+        print_line(console, line)
 
 
 _WITHOUT_MODEL: Final = ("risk.model=",)

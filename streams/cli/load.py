@@ -22,6 +22,7 @@ from streams.loading import Loaded, Loader, Survey, check_topics, standing_still
 from streams.refusals import error_lines
 from streams.rejected import remedy_in_file
 from streams.settings import Settings
+from streams.tables import LITTLE, print_line, print_words
 
 LINE_SECONDS: Final = 10.0
 
@@ -89,13 +90,13 @@ async def _run(files: tuple[Path, ...], settings: Settings, rate: float, notes: 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     now = instant(datetime.now(UTC))
     for warning in [*standing_still(settings, survey.newest, now), *await warnings(broker, survey, rate)]:
-        console.print(f"[yellow]warning:[/] {escape(visible(warning))}", soft_wrap=True)
+        print_words(console, f"[yellow]warning:[/] {escape(visible(warning))}", LITTLE)
     unsent = 0
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         for file in files:
             loaded = await Loader(broker, rate, stop, notes, _Shown(bar, console, file)).load(file, survey)
             for line in _accounts(loaded):
-                console.print(escape(visible(line)), soft_wrap=True)
+                print_line(console, line)
             if stop.is_set() and not loaded.ended:
                 return 130
             unsent += not loaded.sent and not loaded.resumed_at

@@ -9,10 +9,8 @@ from typing import Any, Final
 
 import click
 from rich.console import Console
-from rich.text import Text
 
 from retention.calendar import Instant, instant
-from schemas.visible import visible
 from streams import memory, unsettled
 from streams.basis import unmet
 from streams.cli.bar import bar
@@ -94,7 +92,7 @@ def replay(
     settings = settings_from(config, (*overrides, *on), source)
     if broker is not None:
         names = ", ".join(dict.fromkeys(name_of(topic, settings.topics) for topic in TOPICS))
-        Console(stderr=True, highlight=False).print(Text(visible(f"writes to {names} on {broker}")), soft_wrap=True)
+        print_line(Console(stderr=True, highlight=False), f"writes to {names} on {broker}")
     summary = asyncio.run(_run(file, out, settings, until, broker))
     rows = [Month(**row) for row in summary["months"]]
     if form != "table":

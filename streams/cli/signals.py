@@ -15,7 +15,7 @@ from streams.cli.explain import LOGS, warn
 from streams.cli.options import config_options, settings_from, source_option
 from streams.cli.words import counted
 from streams.judging import CHANCE, ENOUGH, Share
-from streams.tables import print_whole
+from streams.tables import print_line, print_whole
 from streams.tuning import Tuning, as_toml, tuned
 from streams.worth import Report, Row, past_of, read_labels, report, require_labelled
 from streams.writing import require_writable, writing
@@ -99,11 +99,11 @@ def report_(
         return
     console = printer()
     for line in _head(found):
-        console.print(line, soft_wrap=True, markup=False)
+        print_line(console, line)
     print_whole(console, _table("All together", found.together))
     print_whole(console, _table("By signal, and the severity that it reached at least", found.signals))
     for line in _words(found):
-        console.print(line, soft_wrap=True, markup=False)
+        print_line(console, line)
 
 
 @signals.command()
@@ -179,7 +179,7 @@ def tune(
     console = printer()
     print_whole(console, _proposals(found))
     for line in _tuned_words(found, out):
-        console.print(line, soft_wrap=True, markup=False)
+        print_line(console, line)
 
 
 def _proposals(found: Tuning) -> Table:
