@@ -389,7 +389,9 @@ class Broker:
     ) -> AsyncGenerator[list[ConsumerRecord], None]:
         """Read a partition from its beginning or an offset, up to its present end or an earlier offset.
 
-        The end is taken from the fetch: the embedded broker answers ListOffsets with the start of a batch.
+        The end is taken from the first fetch, and stays there however fast others write: the embedded broker answers
+        ListOffsets with the start of a batch. It waits for as long as the partition does not answer, since a restore
+        goes on when the broker is back; `topic_sample.py`, which cannot wait, sets a time.
         """
         where = TopicPartition(topic, partition)
         async with self.reader() as reader:

@@ -5,6 +5,7 @@ import csv
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
+from aiokafka import TopicPartition
 from aiokafka.partitioner import murmur2
 
 from retention.calendar import instant
@@ -371,6 +373,43 @@ async def test_a_worker_refuses_a_changelog_that_is_behind_the_offsets(settings:
 
     with pytest.raises(StateBehind, match="is behind the committed offsets"):
         await worked_off(settings)
+
+
+class Growing:
+    """A partition to which others write more between two fetches than one fetch returns."""
+
+    def __init__(self) -> None:
+        self.at, self.end = 0, 0
+
+    def assign(self, _places: list[TopicPartition]) -> None: ...
+
+    async def beginning_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(places, 0)
+
+    def seek(self, _place: TopicPartition, offset: int) -> None:
+        self.at = offset
+
+    async def getmany(self, **_options: int) -> dict[TopicPartition, list[int]]:
+        assert self.at < 1_000, "it is read without end"
+        self.at, self.end = self.at + 4, self.end + 10
+        return {TopicPartition("audit", 0): list(range(self.at - 4, self.at))}
+
+    def highwater(self, _place: TopicPartition) -> int:
+        return self.end
+
+    async def position(self, _place: TopicPartition) -> int:
+        return self.at
+
+
+async def test_a_partition_is_read_to_where_it_ended_at_first_however_fast_others_write() -> None:
+    class GrowingBroker(Broker):
+        @asynccontextmanager
+        async def reader(self) -> AsyncIterator[Any]:
+            yield Growing()
+
+    read = GrowingBroker(Settings()).read("audit", 0)
+
+    assert [offset async for records in read for offset in records] == list(range(12))
 
 
 async def test_a_worker_refuses_a_state_that_a_newer_build_has_written(settings: Settings) -> None:
