@@ -143,8 +143,8 @@ class Survey:
         self._places = {topic.name: (broker.topic(topic), widths[topic.name]) for topic in INPUTS}
         self._reader = reader_of(broker.settings)
 
-    def take(self, file: Path, is_stopped: Callable[[], bool] = bool) -> None:
-        """Count the events and bytes of a file, unless it is stopped meanwhile."""
+    def take(self, file: Path, is_stopped: Callable[[], bool] = lambda: False) -> None:
+        """Count the events and bytes of a file; `is_stopped` is asked before each event, and ends it if true."""
         number = 0
         with opened(file, wanted(self._reader)) as log:
             for line in Translated(log, self._reader):
