@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
 
+from rich.console import Group
 from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
@@ -78,6 +79,7 @@ class Demo:
         self.recency = Recency()
         self.stage = "history"
         self._unprinted: list[Statement] = []
+        self.is_watched = True
         self.reached: datetime | None = None
         self._sent = 0
 
@@ -111,7 +113,12 @@ class Demo:
             await asyncio.Event().wait()
 
     def say_console(self, url: str | None) -> None:
-        """Show where the console is, now that it answers, and open it; None says that it could not be started."""
+        """Show where the console is, now that it answers, and open it; None says that it could not be started.
+
+        A console that answers when the play is over, and that ends with it, is neither shown nor opened.
+        """
+        if not self.is_watched:
+            return
         if url is not None:
             self._step("console", f"{url}   customers at risk, retention, signals")
             self._opens(url)
@@ -143,6 +150,7 @@ class Demo:
         try:
             await self._watch(worker, web, playing, deadline)
         finally:
+            self.is_watched = False
             playing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await playing
@@ -210,7 +218,7 @@ class Demo:
                 state = web.view.state()
                 self._print_signals(worker)
                 if self.console.is_terminal:
-                    live.update(self._panel(state))
+                    live.update(self.panel(state))
                 elif state["events"] and time.monotonic() - last > LINE_SECONDS:
                     last = time.monotonic()
                     self.console.print(self._line(state), soft_wrap=True)
@@ -236,7 +244,8 @@ class Demo:
             f"{sum(state['open_signals'].values())} signals open"
         )
 
-    def _panel(self, state: dict[str, Any]) -> Table:
+    def panel(self, state: dict[str, Any]) -> Group:
+        """Return what is shown while it runs, of the state of the page; its last row is a short one."""
         table = Table.grid(padding=(0, 2))
         table.add_row("[dim]event time[/]", (state["as_of"] or "–")[:16].replace("T", " "), f"[dim]{self.stage}[/]")
         table.add_row("[dim]events[/]", f"{state['events']:,}", f"[dim]{state['lag']:,} waiting[/]")
@@ -249,8 +258,9 @@ class Demo:
             )
         signals = [f"{name} {number}" for name, number in state["open_signals"].items()]
         listed = in_lines(signals, self.console.width - BESIDE) or "none"
-        table.add_row("[dim]open signals[/]", listed, "[dim]Ctrl-C for the summary[/]")
-        return table
+        table.add_row("[dim]open signals[/]", listed)
+        # A terminal echoes ^C where the last row ends: at its edge that would begin another row, and one would be left.
+        return Group(table, "[dim]Ctrl-C for the summary[/]")
 
     def say_figures(self, proof: Proof) -> None:
         """Print the figures that were compared, month by month, and how many differ."""

@@ -19,6 +19,8 @@ EMBEDDED_SESSION: Final = 2.0
 """Seconds. The embedded broker lets a member wait, a second at a time, until half of the session is over."""
 WIDTH: Final = 140
 """Columns of the output if there is no terminal."""
+LONG: Final = 9.95
+"""Seconds from which on tenths are left out."""
 
 
 class Stage:
@@ -33,9 +35,9 @@ class Stage:
 
     def step(self, what: str, says: str) -> None:
         """Show that one thing more is ready, and when."""
-        self.console.print(
-            f" [green]✓[/] {what:<8} {says}  [dim]{time.monotonic() - self.begun:.1f} s[/]", soft_wrap=True
-        )
+        seconds = time.monotonic() - self.begun
+        taken = f"{seconds:.1f}" if seconds < LONG else f"{seconds:.0f}"  # no longer: the line fills 80 columns
+        self.console.print(f" [green]✓[/] {what:<8} {says}  [dim]{taken} s[/]", soft_wrap=True)
 
     @asynccontextmanager
     async def broker(self, settings: Settings, address: str | None) -> AsyncIterator[Settings]:

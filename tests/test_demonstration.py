@@ -1,10 +1,15 @@
 """The lines that the demonstration prints about its signals, and where it opens the console."""
 
 import asyncio
+import io
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
 
+from retention.signals import SIGNALS
 from streams.browsing import opener
 from streams.demo import Demo
 from streams.judging import ENOUGH, Alarm, Life, judged
@@ -83,6 +88,45 @@ def test_a_console_that_could_not_be_started_is_not_opened() -> None:
     demo.say_console(None)
 
     assert opened == []
+
+
+def test_a_console_that_answers_after_the_play_is_neither_shown_nor_opened(capsys: pytest.CaptureFixture[str]) -> None:
+    opened: list[str] = []
+    demo = Demo(Stage(), read_settings(), None, 1, 10, asyncio.Event(), alone=True, opens=opened.append)
+    demo.is_watched = False
+
+    demo.say_console("http://127.0.0.1:6068")
+
+    assert (opened, capsys.readouterr().out) == ([], "")
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(3.4, "3.4 s"), (11.3, "11 s"), (123.4, "123 s")])
+def test_a_step_is_one_row_of_80_columns_however_long_it_took(
+    seconds: float, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage = Stage()
+    stage.begun -= seconds
+
+    stage.step("console", "http://127.0.0.1:6068   customers at risk, retention, signals")
+
+    line = capsys.readouterr().out.rstrip("\n")
+    assert line.endswith(f"signals  {shown}")
+    assert len(line) <= 80
+
+
+@given(st.dictionaries(st.sampled_from([signal.name for signal in SIGNALS]), st.integers(1, 9_999)))
+def test_an_echo_of_ctrl_c_fits_behind_the_last_row_that_is_shown(open_signals: dict[str, int]) -> None:
+    #  open signals  no-login 30, downgrade 4, …
+    #  Ctrl-C for the summary^C
+    demo = Demo(Stage(), read_settings(), None, 1, 10, asyncio.Event(), alone=True, opens=print)
+    demo.console = Console(file=io.StringIO(), force_terminal=True, color_system=None, width=80)
+    figure = {"period": "2025-11", "crr": 1.0, "ndr": 1.01, "customers": 193, "mrr": "25340.00", "currency": "EUR"}
+    state = {"as_of": None, "events": 46_111, "lag": 0, "figures": [figure], "open_signals": open_signals}
+
+    demo.console.print(demo.panel(state))
+
+    *_, last = demo.console.file.getvalue().rstrip("\n").split("\n")  # type: ignore[attr-defined]
+    assert len(last) <= 80 - len("^C^C")
 
 
 def _said_of(proof: Proof, capsys: pytest.CaptureFixture[str]) -> str:
