@@ -196,7 +196,7 @@ class Episodes:
             known = found.answer if found is not None and found.signal is signal else None
             answer = self._reconcile(signal, view, PASSING, due, known)
             following = min(following, answer.due)
-            if signal.key in customer.open_episodes and after_latest > due:
+            if as_of < after_latest and signal.key in customer.open_episodes:
                 # An episode that time has just raised may already have ended by a later event.
                 view = self._view(view, name, customer, tuned, after_latest, passed=lapsed)
                 answer = self._reconcile(signal, view, PASSING, due)
