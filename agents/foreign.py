@@ -29,7 +29,7 @@ from sources.structs import Found
 
 PREFIX: Final = "sources."
 AHEAD: Final = 128
-"""Records that are translated one after another, before the first of them is applied."""
+"""Records of a partition that are translated one after another, before the first of them is applied."""
 MOST: Final = 1_000
 """Most events of one record."""
 _LONGEST_NUMBER: Final = 16
@@ -71,8 +71,25 @@ class Content(Found, frozen=True):
     """What the source doubts about the events that it makes, by name."""
 
 
+class _Ahead:
+    """Records of one partition that are translated, of which those before `next` are applied."""
+
+    def __init__(self, records: Sequence[Record], contents: list[Content]) -> None:
+        self.records, self.contents, self.next = records, contents, 0
+
+    def knows(self, record: Record) -> bool:
+        """Report whether a record is the next one."""
+        return self.next < len(self.contents) and self.records[self.next] is record
+
+    def step(self) -> None:
+        """Count the next record as applied; keep nothing of records that all are."""
+        self.next += 1
+        if self.next == len(self.contents):
+            self.records, self.contents, self.next = (), [], 0
+
+
 class Translating(Reading):
-    """Reads the records of one source for a partition's processor."""
+    """Reads the records of one source for the processors of all partitions, which take turns in a backlog."""
 
     def __init__(self, source: Source, options: Options, readings: Mapping[str, Reading]) -> None:
         agents = list(dict.fromkeys(readings.values()))
@@ -84,10 +101,8 @@ class Translating(Reading):
         self._unusual: Callable[[Foreign, Options], Any] = source.unusual or source.read
         self._options = options
         self._of = {type_of(contract): one for one in agents for contract in one.decoder.family.contracts}
-        self._ahead: list[Record] = []
-        self._contents: list[Content] = []
-        """The meanings of the records ahead, of which those before `_next` are applied."""
-        self._next = 0
+        self._ahead: dict[int, _Ahead] = {}
+        """By partition. With one for all, records were translated anew at each turn: eight times, of a quiet topic."""
 
     def until(self, records: Sequence[Record], start: int, processor: Processor, end: Instant) -> tuple[int, Instant]:
         """Apply records as any agent does, some of them translated ahead: a source that runs in one piece is faster.
@@ -95,10 +110,11 @@ class Translating(Reading):
         In turn with applying, it runs on a processor whose caches hold something else, and takes up to twice as long.
         """
         for place in range(start, len(records)):
-            if not self._knows(records[place]):
-                self._ahead = list(records[place : place + AHEAD])
-                self._contents, self._next = [self.meaning(one) for one in self._ahead], 0
-            at = self.read(records[place], processor, end)
+            record = records[place]
+            ahead = self._ahead.get(record.partition)
+            if ahead is None or not ahead.knows(record):
+                ahead = self._translated(_next_of(records, place))
+            at = self._take(record, ahead, processor, end)
             if at != APPLIED:
                 return place, at
         return len(records), NEVER
@@ -108,28 +124,33 @@ class Translating(Reading):
         if isinstance(record, SentHome):
             self._take_home(record, processor)
             return APPLIED
-        content = self._content_of(record)
+        return self._take(record, self._ahead_of(record), processor, end)
+
+    def _take(self, record: Record, ahead: _Ahead, processor: Processor, end: Instant) -> Instant:
+        """Apply the next of the records that are translated, as `read` does."""
+        content = ahead.contents[ahead.next]
         if end != LAST:  # in a backlog
             at = _turn(content, processor.latest)
             if at is not None and at >= end:
                 return at
-        self._next += 1
+        ahead.step()
         self._apply_all(content, record, processor)
         return APPLIED
 
     def happened(self, record: Record) -> Instant | None:
         """Return the time of the newest event of a record; None if it has none that can be used."""
-        return _turn(self._content_of(record), LAST)
+        ahead = self._ahead_of(record)
+        return _turn(ahead.contents[ahead.next], LAST)
 
-    def _content_of(self, record: Record) -> Content:
-        """Return the meaning of a record. It is asked for twice in a backlog: when its turn is sought, and at it."""
-        if not self._knows(record):
-            self._ahead, self._contents, self._next = [record], [self.meaning(record)], 0
-        return self._contents[self._next]
+    def _ahead_of(self, record: Record) -> _Ahead:
+        """Return the translated records that begin with this one, which is asked for its turn before it is applied."""
+        ahead = self._ahead.get(record.partition)
+        return ahead if ahead is not None and ahead.knows(record) else self._translated([record])
 
-    def _knows(self, record: Record) -> bool:
-        """Report whether a record is the next one of those that are translated."""
-        return self._next < len(self._contents) and self._ahead[self._next] is record
+    def _translated(self, records: Sequence[Record]) -> _Ahead:
+        """Return records of one partition translated; they are kept until they are applied."""
+        found = self._ahead[records[0].partition] = _Ahead(records, [self.meaning(one) for one in records])
+        return found
 
     def meaning(self, record: Record) -> Content:
         """Return what a record says, by the source and its options."""
@@ -232,6 +253,15 @@ class Translating(Reading):
                 processor.refuse(self.topic, piece, piece.reason, piece.detail)
             else:
                 self._apply(self._said(piece), processor)
+
+
+def _next_of(records: Sequence[Record], place: int) -> Sequence[Record]:
+    """Return the records to translate ahead: fewer of large ones, as each partition keeps its own."""
+    end, size = place, 0
+    while end < len(records) and end - place < AHEAD and size < MAX_BYTES:
+        size += len(records[end].value or b"")
+        end += 1
+    return records[place:end]
 
 
 def as_it_came(record: Record) -> Foreign:

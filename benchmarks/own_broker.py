@@ -1,9 +1,10 @@
 """Apache Kafka for a benchmark, in a folder of its own: both are gone at the end."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from streams.setting_sources import read_settings
 from streams.settings import Settings
@@ -21,8 +22,7 @@ def own_broker(heap: str = "1g") -> Iterator[ApacheKafka]:
             kafka.stop()
 
 
-def on_topics(kafka: ApacheKafka, name: str) -> Settings:
-    """Return the settings of a worker with topics and a group of its own."""
-    return read_settings(
-        overrides={"kafka.bootstrap_servers": kafka.address, "kafka.group": name, "topics.prefix": f"{name}-"}
-    )
+def on_topics(kafka: ApacheKafka, name: str, said: Mapping[str, str] = MappingProxyType({})) -> Settings:
+    """Return the settings of a worker with topics and a group of its own, and others besides."""
+    own = {"kafka.bootstrap_servers": kafka.address, "kafka.group": name, "topics.prefix": f"{name}-"}
+    return read_settings(overrides={**own, **said})

@@ -251,20 +251,20 @@ def by_worker(batches: Batches, settings: Settings) -> float:
     return time.process_time() - begun
 
 
-def events_of(lines: list[bytes], settings: Settings) -> Iterator[bytes]:
-    """Yield the events that follow from the lines, in our contract."""
+def events_by_record(lines: list[bytes], settings: Settings) -> Iterator[list[bytes]]:
+    """Yield the events that follow from each of the lines, in our contract."""
     reader = reader_of(settings)
     if reader is None:
         raise SystemExit("no source is named")
     for line in lines:
-        yield from map(encoded, reader.source.read(Foreign(line), reader.options).events)
+        yield list(map(encoded, reader.source.read(Foreign(line), reader.options).events))
 
 
 def measured(name: str, number: int, folder: Path) -> str:
     """Return the figures of one source as a JSON object."""
     theirs, ours = settings_of(name), settings_of(None)
     lines = [json.dumps(SHAPES[name](i)).encode() for i in range(number)]
-    events = list(events_of(lines, theirs))
+    events = [event for found in events_by_record(lines, theirs) for event in found]
     logs = folder / f"{name}.jsonl", folder / "ours.jsonl"
     for log, texts in zip(logs, (lines, events), strict=True):
         log.write_bytes(b"\n".join(texts) + b"\n")

@@ -15,8 +15,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from aiokafka.admin import NewTopic
@@ -119,8 +120,10 @@ async def timed(
     }
 
 
-def spawn_worker(settings: Settings, port: int, tree: Path | None = None) -> subprocess.Popen[bytes]:
-    """Start one worker process, of another tree if one is named."""
+def spawn_worker(
+    settings: Settings, port: int, tree: Path | None = None, said: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.Popen[bytes]:
+    """Start one worker process, of another tree if one is named, with what `said` adds to its environment."""
     environment = {
         "BACKSTAY_KAFKA__BOOTSTRAP_SERVERS": settings.kafka.bootstrap_servers,
         "BACKSTAY_KAFKA__GROUP": settings.kafka.group,
@@ -133,7 +136,7 @@ def spawn_worker(settings: Settings, port: int, tree: Path | None = None) -> sub
     if tree is not None or COMPILED in sys.argv:
         environment["PYTHONPATH"] = str(tree or TARGET)
     command = [str(Path(sys.executable).with_name("backstay")), "worker"]
-    return subprocess.Popen(command, env=os.environ | environment)
+    return subprocess.Popen(command, env={**os.environ, **environment, **said})
 
 
 def says(port: int, page: str, what: str) -> bool:

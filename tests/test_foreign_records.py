@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -16,6 +17,7 @@ from prometheus_client import generate_latest
 from agents.foreign import Translating, topic_of
 from retention.calendar import instant
 from retention.engine.partition_state import WATCHED
+from schemas.decoding import MAX_BYTES
 from schemas.families import TOPIC_OF
 from sources.base import Foreign, Options, Source, Translation, Unreadable
 from sources.segment import SEGMENT
@@ -26,10 +28,11 @@ from streams.errors import BadSettings
 from streams.outgoing import Outgoing
 from streams.player import Player
 from streams.record_outcomes import accounted
+from streams.records import LogRecord
 from streams.settings import Settings
 from streams.topics import DEAD_LETTERS, REKEYED, UPDATES
 from tests.building import Log, at, line, text
-from tests.homes import Homes
+from tests.homes import NEVER_LATE, Homes
 from tests.kafka.oracle import left_by, plain
 from tests.plain_company import Company
 from tests.running import on, said
@@ -256,6 +259,49 @@ def test_a_heartbeat_on_the_topic_of_a_source_shows_that_its_families_live() -> 
     assert spoke == WATCHED & SEGMENT.families(SEGMENT.options())  # type: ignore[misc] # it has families
     assert spoke < WATCHED
     assert processor.outcomes._fresh == {TOPIC: {"heartbeat": 1, "rejected": 1}}
+
+
+def counting(company: Homes) -> list[bytes | None]:
+    """Have the source of partitions note each record that it translates; return its notes."""
+    translated: list[bytes | None] = []
+
+    def noted(foreign: Foreign, options: Options) -> Translation:
+        translated.append(foreign.value)
+        return unwrapped(foreign, options)
+
+    readings = {name: one for name, one in company.readers.items() if name != TOPIC}
+    company.readers[TOPIC] = Translating(replace(ENVELOPE, read=noted), Options(), readings)
+    return translated
+
+
+def test_partitions_that_take_turns_in_a_backlog_have_each_record_translated_once() -> None:
+    company = homes(3)
+    translated, agent = counting(company), company.readers[TOPIC]
+    lanes = [
+        [
+            LogRecord(TOPIC, number, day, NEVER_LATE, None, envelope(*Log(f"c-{number}").login(day).events), ())
+            for day in range(300)
+        ]
+        for number in range(3)
+    ]
+    reached = [0, 0, 0]
+    for day in range(1, 301):
+        for number, lane in enumerate(lanes):
+            reached[number], _ = agent.until(lane, reached[number], company.processors[number], instant(at(day)))
+
+    assert reached == [300, 300, 300]
+    assert Counter(translated) == Counter(record.value for lane in lanes for record in lane)
+
+
+def test_of_large_records_few_are_translated_ahead() -> None:
+    company = homes(1)
+    translated, agent = counting(company), company.readers[TOPIC]
+    events = [envelope(*Log("c-1").login(day).events) + b" " * (MAX_BYTES // 4) for day in range(20)]
+    records = [LogRecord(TOPIC, 0, day, NEVER_LATE, None, value, ()) for day, value in enumerate(events)]
+
+    agent.until(records, 0, company.processors[0], instant(at(1)))
+
+    assert len(translated) == 4
 
 
 @pytest.mark.parametrize("name", ["logins", "rekeyed", "churn-signals"])
