@@ -13,12 +13,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from schemas.decoding import MAX_BYTES
 from sources import SOURCE_OF
 from sources.base import Foreign, Translation, Unreadable
 from sources.envelopes import connect
 from sources.envelopes.debezium import MESSAGE, TRUNCATE
 from sources.envelopes.null import TOMBSTONE
-from sources.envelopes.opening import FORMS, GONE, Opener, Plain, through
+from sources.envelopes.opening import FORMS, GONE, Opener, Plain, is_bare, through
 from sources.exact import decoded
 from streams.errors import BadSettings
 from streams.foreign_logs import reader_of
@@ -492,3 +493,35 @@ def test_check_warns_of_null_that_is_written_as_a_default_and_reads_envelopes() 
         for doubt in found.doubts
     )
     assert found.refused == {"source": 1}  # a file has no key
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.sampled_from(["c", "d", "x", "true"]) | st.just({}),
+        lambda inner: st.dictionaries(
+            st.sampled_from(
+                ["payload", "schema", "op", "__deleted", "__op", "__ts_ms", "before", "after", "a", "source"]
+            ),
+            inner,
+            max_size=5,
+        ),
+        max_leaves=8,
+    ),
+    st.booleans(),
+)
+@example({"a": {"payload": {}, "schema": None, "op": "c", "__deleted": True, "__op": "d"}}, True)
+def test_what_has_no_mark_of_an_envelope_is_opened_as_it_stands(document: object, changes: bool) -> None:
+    value = json.dumps(document).encode()
+    record = Foreign(value, (), b'{"id": 7}', 5)
+    has_mark = not isinstance(document, dict) or not document.keys().isdisjoint({"payload", "op", "__deleted", "__op"})
+
+    assert is_bare(value) is not has_mark
+    if not has_mark:
+        assert Opener("mapping", "auto", changes=changes).open(record) == Plain(record)
+
+
+@pytest.mark.parametrize(
+    "value", [b"", b"[]", b"{", b'{"a": NaN}', b"null", b'{"\\u006fp": 1}', b"{} " + b" " * MAX_BYTES]
+)
+def test_what_is_no_object_or_too_large_is_looked_at(value: bytes) -> None:
+    assert not is_bare(value)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from agents.foreign import Translating
 from agents.readings import READINGS
-from benchmarks.sources import SHAPES
+from benchmarks.sources import RULE, SHAPES
 from schemas.base import Event
 from schemas.families import TOPIC_OF
 from sources import SOURCE_OF, SOURCES, amplitude, mixpanel, posthog, segment
@@ -25,6 +25,7 @@ from sources.encodings.framing import VALUE_HEADER
 from sources.envelopes.opening import through
 from sources.instants import written
 from sources.mapping.instants import moment as of_mapping
+from sources.mapping.options import MappingOptions
 from sources.moments import moment
 from sources.tracking_options import NOT_BY_TRACK
 from sources.usual.reading import Usual
@@ -208,6 +209,115 @@ def test_every_type_of_event_means_the_same_by_both_readers(name: str) -> None:
                 assert found == other
                 assert carried(found) == carried(other)
     assert len(usual) > len(TOPIC_OF) / 2
+
+
+RULES: Final = (
+    RULE,
+    {
+        "type": "subscription.started",
+        "event_id": "id",
+        "customer_id": {"path": "user.id", "words": {"5": "five"}},
+        "occurred_at": {"path": "created", "zone": "Europe/Madrid", "unit": "milliseconds", "dates": "day-first"},
+        "fields": {
+            "subscription_id": "id",
+            "mrr": {"path": "total_cents", "decimal": "comma"},
+            "currency": {"path": "cur", "words": {"x": "EUR"}},
+            "plan": "status",
+            "seats": "seats",
+            "term_end": "ends",
+        },
+    },
+    {
+        "type": "feedback.submitted",
+        "event_id": ["id", "kind"],
+        "customer_id": "user.id",
+        "occurred_at": "ends",
+        "fields": {"feedback_id": "id", "text": "note", "kind": {"value": "complaint"}, "topic": "status"},
+    },
+)
+MAPPED: Final[Json] = SHAPES["mapping"](1) | {"seats": 5, "ends": "2026-03-01T09:30:00.250Z"}
+ODD_TIMES: Final = (
+    *(
+        "2026-03-01T09:30:00.1234567Z",
+        "2026-03-01T09:30:00.9999999Z",
+        "2026-03-01T09:30:00.999Z",
+        "2026-10-25 02:30:00",
+    ),
+    *("01/03/2026 9:30 PM", "1772357400.9999999", 1_772_357_400_999, 1772357400.9991234, "1969-12-31T23:59:59Z"),
+)
+
+
+def by_text(options: MappingOptions) -> MappingOptions:
+    """Return options of a mapping that makes the text of each event, and reads it."""
+    found = options.model_copy()
+    found.__dict__["ready"] = tuple(replace(rule, is_plain=False) for rule in options.ready)
+    return found
+
+
+def of_mapping_both(options: MappingOptions, document: object) -> bool:
+    """Hold what rules make of a record against the reading of texts; report whether one was read from its fields."""
+    record, source = Foreign(json.dumps(document).encode(), (), None, ARRIVED), SOURCE_OF["mapping"]
+    found = outcome(source, record, options)
+    assert found == outcome(source, record, by_text(options))
+    events = found[0].events if isinstance(found, tuple) else ()
+    return any(isinstance(one, Made) and one.written is None for one in events)
+
+
+def options_of_mappings() -> Iterator[MappingOptions]:
+    """Yield options with one rule that selects by plain names, and those of the samples."""
+    yield from (MappingOptions.model_validate({"events": [rule], "pseudonym_key": "key"}) for rule in RULES)
+    yield MappingOptions.model_validate(SAID["mapping"])
+
+
+def test_an_event_of_a_mapping_is_what_its_text_is_read_as() -> None:
+    for options in options_of_mappings():
+        assert any(of_mapping_both(options, one) for one in (MAPPED, *samples(SOURCE_OF["mapping"])))
+        for document in (MAPPED, *samples(SOURCE_OF["mapping"])):
+            for path in paths(document):
+                for value in (*ODD, *ODD_TIMES) if path else ():
+                    of_mapping_both(options, changed(document, path, value))
+                if path:
+                    of_mapping_both(options, changed(document, path, None, gone=True))
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "join('', ['a', id])",
+        {"value": "a\u00fc"},
+        {"path": "status", "words": {"paid": "a@b"}},
+        {"path": "status", "words": {"paid": "a\\b"}},
+    ],
+)
+def test_texts_that_are_put_together_are_read_as_texts(field: object) -> None:
+    fields = {"order_id": "id", "amount": "total_cents", "currency": "cur", "channel": field}
+    options = MappingOptions.model_validate({"events": [{**RULE, "fields": fields}]})
+
+    assert not options.ready[0].is_plain
+    assert not of_mapping_both(options, MAPPED)
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "id": st.text(max_size=4) | st.integers(),
+            "user": st.fixed_dictionaries({"id": st.text(max_size=4) | st.integers() | st.none()}),
+            "created": st.integers(0, 2**42) | st.datetimes().map(str) | st.decimals(0, 2**32, places=7).map(float),
+            "total_cents": st.integers()
+            | st.floats(allow_nan=False, allow_infinity=False)
+            | st.text("0123,.", max_size=5),
+            "cur": st.sampled_from(["EUR", "JPY", "usd", "x", ""]),
+            "status": st.text(max_size=4),
+            "seats": st.integers() | st.floats(0, 10) | st.sampled_from(["5", "5.0"]),
+            "ends": st.datetimes().map(lambda one: f"{one.isoformat()}Z") | st.sampled_from(ODD_TIMES),
+            "note": st.text() | st.lists(st.integers(), max_size=2),
+        },
+    )
+)
+def test_a_drawn_event_of_a_mapping_is_what_its_text_is_read_as(said: Json) -> None:
+    for options in options_of_mappings():
+        of_mapping_both(options, MAPPED | said)
 
 
 USUAL: Final = tuple(source for source in SOURCES if source.usual is not None)

@@ -9,7 +9,7 @@ from sources.mapping.options import MappingOptions
 from sources.mapping.paths import NAME
 from sources.mapping.ready import Ready
 from sources.mapping.sampling import takes
-from sources.values import LONGEST_ID, completed, document, ident, refusal
+from sources.values import LONGEST_ID, completed, document, ident, refusal, taken
 
 NO_RULE: Final = "a record that no rule takes (sources.mapping.events)"
 _APART: Final = "map other paths for the ids of the rules that take this record"
@@ -18,18 +18,20 @@ _MISSING: Final = "missing, or null"
 
 def read(foreign: Foreign, options: Options) -> Translation:
     """Return the events of one record, by each rule that takes it."""
-    record = document(NAME, foreign.value)
+    value = foreign.value
+    record = document(NAME, value)
+    text = value or b""
     doubts: list[str] = []
     events: dict[str, Fields] = {}
     for rule in own_of(options, MappingOptions).ready:
         if rule.when is None or takes(rule, record):
-            fields = _event(rule, record, foreign.value or b"", doubts)
+            fields = _event(rule, record, text, doubts)
             name = str(fields["event_id"])
             if name in events:  # of several events of one record, those after the first have the number of their rule
                 fields["event_id"] = name = f"{name[: LONGEST_ID - 4]}:{rule.number + 1:03}"
             if name in events:
                 raise Unreadable(NAME, rule.paths["event_id"] or "the record", "the id of another event of it", _APART)
-            events[name] = _checked(fields, rule)
+            events[name] = _checked(fields, rule, text)
     if not events:
         return Translation((), NO_RULE)
     said = "; ".join(dict.fromkeys(doubts)) if doubts else ""
@@ -37,10 +39,10 @@ def read(foreign: Foreign, options: Options) -> Translation:
     return Translation(tuple([events[name] for name in in_order]), said)
 
 
-def _checked(fields: Made, rule: Ready) -> Made:
+def _checked(fields: Made, rule: Ready, text: bytes) -> Made:
     """Return an event that its contract has taken; raise `Unreadable` with the path of the field that it refuses."""
     try:
-        return completed(fields)
+        return taken(fields, text) if rule.is_plain else completed(fields)
     except (Refused, UnicodeEncodeError) as error:
         raise refusal(NAME, fields, error, rule.paths.get) from None
 

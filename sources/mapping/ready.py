@@ -1,13 +1,18 @@
 """Makes a rule ready for records: its paths compiled, its constants at hand, and how each value is made."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from schemas.decoding import is_plain
 from schemas.families import CONTRACTS
 from sources.mapping.contract import fields_of
 from sources.mapping.conversion import Conversion
 from sources.mapping.paths import NAME, Path, compiled
 from sources.mapping.rule import Amounts, Chosen, Rule, Times
+
+_SIMPLE: Final = frozenset({"amount", "price", "time", "customer", "id", "word", "text", "whole"})
+"""Kinds of fields that hold one word or number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,12 @@ class Ready:
     """Name, path, conversion, and whether a record without it is refused."""
     paths: dict[str, str]
     """The path in the record by field, for errors."""
+    is_plain: bool
+    """Whether each text of its events stands in the record or in the rule, or is made of digits: none is put together.
+
+    Of a plain record such an event is read from its fields, with the checks of its contract, and its text is made only
+    where it is needed (`sources.values.taken`).
+    """
 
 
 class Usual(NamedTuple):
@@ -54,6 +65,17 @@ def made_ready(number: int, rule: Rule, usual: Usual, key: str | None) -> Ready:
             for name in first
         ),
         paths | {"event_id": ", ".join(rule.event_id)},
+        _is_plain(rule.type, [*paths.values(), *rule.event_id], said),
+    )
+
+
+def _is_plain(kind: str, paths: Iterable[str], said: Mapping[str, Chosen]) -> bool:
+    """Report whether a rule selects simple values by plain names, and has no words with unusual signs."""
+    words = [word for one in said.values() for word in (one.value, *one.words.values())]
+    return (
+        all(compiled(path).names is not None for path in paths)
+        and all(fields_of(CONTRACTS[kind])[name].kind in _SIMPLE for name in said)
+        and is_plain("".join(word for word in words if isinstance(word, str)).encode())
     )
 
 
