@@ -56,6 +56,7 @@ PROBES: Final = frozenset({"/healthz", "/readyz"})
 OF_WORKERS: Final = frozenset({"/pipeline", f"{PREFIX}/pipeline"})
 """Paths that show workers: they are asked for by nothing else, so that nobody who looks elsewhere costs them."""
 MOST_BODY: Final = 4_096
+MOST_FIELDS: Final = 10
 AT_ONCE: Final = 8
 """Views that are asked for at the same time; others wait."""
 LONGEST_ID: Final = 128
@@ -422,9 +423,12 @@ def _report_of(said: object) -> Report:
 
 async def _json(request: Request) -> object:
     try:
-        return json.loads(await _body(request))
-    except ValueError as error:
+        said = json.loads(await _body(request))
+    except (ValueError, RecursionError) as error:
         raise Unasked(400, "the body is no JSON") from error
+    if not isinstance(said, dict):
+        raise Unasked(400, 'the body is no JSON object: send {"recommendation_id": …, "outcome": …}')
+    return said
 
 
 async def _body(request: Request) -> bytes:
@@ -438,7 +442,10 @@ async def _body(request: Request) -> bytes:
 
 async def _form(request: Request) -> dict[str, str]:
     """Return the fields of a form: of several of one name the last."""
-    fields = parse_qs((await _body(request)).decode("utf-8", "replace"), max_num_fields=10)
+    try:
+        fields = parse_qs((await _body(request)).decode("utf-8", "replace"), max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise Unasked(400, f"a form may have {MOST_FIELDS} fields") from error
     return {name: values[-1] for name, values in fields.items()}
 
 

@@ -145,6 +145,7 @@ async def test_a_visitor_that_may_look_gets_no_more_of_a_customer_than_a_page_of
         (b'{"outcome": "delivered"}', 400),
         (b"outcome=delivered", 400),
         (b"[]", 400),
+        (b"[" * 4_000, 400),  # deeper than Python reads
     ],
 )
 async def test_only_a_recommendation_of_this_customer_is_reported(body: bytes, status: int) -> None:
@@ -377,6 +378,15 @@ async def test_an_address_that_is_none_answers_a_page_to_a_browser_and_json_to_a
             assert "Nothing is here" in await answer.text()
         async with session.get(f"{app.url}{PREFIX}{path}") as answer:
             assert (answer.status, answer.content_type) == (404, "application/json")
+
+
+async def test_a_body_that_cannot_be_read_says_what_to_send() -> None:
+    async with console(tokens=TOKENS) as app, aiohttp.ClientSession(headers=bearer(ACTS)) as session:
+        async with session.post(f"{app.url}{PREFIX}/customers/c-1/actions", data=b"[]") as answer:
+            assert (await answer.json())["problem"].startswith("the body is no JSON object: send {")
+        for path in ("/login", "/customers/c-1/actions"):
+            async with session.post(app.url + path, data={f"field-{n}": "" for n in range(11)}) as answer:
+                assert (answer.status, await answer.json()) == (400, {"problem": "a form may have 10 fields"})
 
 
 async def test_a_method_that_an_address_does_not_take_is_told_those_that_it_takes() -> None:
