@@ -649,6 +649,14 @@ async def test_the_first_page_says_until_when_the_data_go_and_how_it_is_ordered(
     assert says in page
 
 
+async def test_without_anybody_at_risk_no_order_and_no_currency_is_named(http: aiohttp.ClientSession) -> None:
+    with served(pages_of(views_of(Told().moves("c-1", 1, "new", "0", "9").reads()), NOW)) as url:
+        page = await text(http, url + "/")
+
+    assert "Data up to" in page
+    assert "ordered by" not in page
+
+
 @pytest.mark.parametrize("demo", [True, False])
 async def test_a_demonstration_says_so_on_every_page(
     full: StoreViews, http: aiohttp.ClientSession, *, demo: bool

@@ -4,8 +4,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from streams.errors import BadSettings
 from streams.settings import Settings
+from streams.writing import writing
 
 FILE: Final = "rules.yml"
 
@@ -30,10 +30,8 @@ def _long_period(settings: Settings) -> str:
 
 def write_rules(settings: Settings, folder: Path) -> Path:
     """Write the rules into a folder, creating it if needed; raise `BadSettings` if that fails."""
-    try:
+    file = folder / FILE
+    with writing(file):
         folder.mkdir(parents=True, exist_ok=True)
-        file = folder / FILE
         file.write_text(rules(settings), encoding="utf-8")
-    except OSError as error:
-        raise BadSettings(f"cannot write rules into {folder}: {error.strerror or error}") from error
     return file

@@ -187,7 +187,7 @@ def list_(
         settings = broker.settings.webhooks.get(row.name)
         state = "not in the settings" if settings is None else "disabled" if row.is_disabled else "on"
         numbers = (f"{row.states[kind]:,}" for kind in ("pending", "dead", "delivered"))
-        next_try = when(row.next_try) if row.states["pending"] and not row.is_disabled else ""
+        next_try = when(row.due) if row.due is not None else ""
         cells = (row.name, settings.shown if settings is not None else "", state, *numbers, next_try, row.answer)
         table.add_row(*(Text(visible(cell)) for cell in cells))
     print_whole(printer(), table)

@@ -102,6 +102,11 @@ class Row:
         return self.switch is not None and self.switch.disabled
 
     @property
+    def due(self) -> Instant | None:
+        """Return when it gets a delivery again; None if none waits, or it is disabled."""
+        return None if self.is_disabled or self.next_try == NEVER else self.next_try
+
+    @property
     def answer(self) -> str:
         """Return its last answer in words; empty if there was none."""
         if self.last is None:
@@ -115,7 +120,7 @@ class Row:
             "disabled": self.is_disabled,
             "disabled_why": self.switch.why if self.switch is not None and self.switch.disabled else None,
             "states": dict(sorted(self.states.items())),
-            "next_try": when(self.next_try) if self.next_try != NEVER else None,
+            "next_try": when(self.due) if self.due is not None else None,
             "last_answer": self.answer or None,
         }
 

@@ -30,7 +30,7 @@ from streams.webhooks.filters import wants
 from streams.webhooks.output import Output, output_of
 from streams.webhooks.schedule import JITTER, LONGEST_WISH, TRIES, WAITS, next_try
 from streams.webhooks.signing import Signer, new_secret, signer_of
-from streams.webhooks.stored import Stored, as_json, rows
+from streams.webhooks.stored import Row, Stored, as_json, rows, when
 from streams.webhooks.target import Target
 from streams.webhooks.templates import FACTS, SEVERITY, TITLES
 from tests.webhooks.building import NOW, OTHER, SECRET, action, endpoint, record, signal
@@ -522,6 +522,18 @@ def test_the_list_shows_the_last_switch_on_the_topic() -> None:
             found.take(number, offset, one.key, encoded(one))
 
     assert found.switches == {"crm": ON}
+
+
+def test_an_endpoint_that_is_disabled_has_no_next_try() -> None:
+    waiting = Delivery("crm", "id-1", "churn_signal.raised", NOW, 1, due=NOW, customer="c-1")
+    row = Row("crm", None)
+    row.take(waiting)
+
+    assert (row.due, row.as_json()["next_try"]) == (NOW, when(NOW))
+
+    row.switch = OFF
+
+    assert (row.due, row.as_json()["next_try"]) == (None, None)
 
 
 def test_the_next_try_is_that_of_the_first_delivery_that_can_go() -> None:
