@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from retention.calendar import Instant, instant
+from retention.calendar import SECOND, Instant, instant
 from streams.outbox import kind_of
 from streams.records import LogRecord
 
@@ -27,6 +27,20 @@ class Output:
     topic: str
     partition: int
     offset: int
+    written: Instant = 0
+    """Time of its record."""
+
+    @property
+    def newest(self) -> Instant:
+        """Return the instant from which its age counts: its time, or of a correction that of its record.
+
+        A signal that ended before it was raised was raised wrongly: what showed that came late. Who was told that it
+        was raised has to be told that it is over, however old the evidence is.
+        """
+        raised = self.data.get("raised_at")
+        if not isinstance(raised, str) or instant(datetime.fromisoformat(raised)) <= self.at:
+            return self.at
+        return max(self.at, self.written)
 
     @property
     def customer(self) -> str:
@@ -63,7 +77,8 @@ def output_of(record: LogRecord) -> Output | None:
         return None
     if not isinstance(data, dict):
         return None
-    return Output(kind, ident, time, data, record.topic, record.partition, record.offset)
+    written = record.timestamp * SECOND // 1_000
+    return Output(kind, ident, time, data, record.topic, record.partition, record.offset, written)
 
 
 def _headers(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retention.calendar import DAY, HOUR, NEVER, SECOND, Instant
+from retention.calendar import DAY, HOUR, NEVER, SECOND, Instant, rfc3339
 from streams.webhook_settings import EndpointSettings
 from streams.webhooks.answers import Answer
 from streams.webhooks.deliveries import DEAD_FOR, Deliveries
@@ -297,6 +297,30 @@ def test_history_is_not_delivered() -> None:
 
     assert world.deliveries.waiting("crm") == 0
     assert world.counts["crm", "too_old"] == 1
+
+
+@pytest.mark.parametrize(
+    ("raised", "written", "is_sent"),
+    [
+        (NOW - DAY, NOW, True),  # raised wrongly, as is known now
+        (NOW - 30 * DAY, NOW, True),
+        (NOW - DAY, NOW - 8 * DAY, False),  # known for long
+        (NOW - 50 * DAY, NOW, False),  # a log that is played again: it ended after it was raised
+    ],
+)
+def test_that_a_signal_was_raised_wrongly_is_said_however_old_what_showed_it_is(
+    raised: Instant, written: Instant, is_sent: bool
+) -> None:
+    world = World(endpoints={"crm": endpoint()})
+    over = signal("over", at=NOW - 40 * DAY, transition="cleared", raised_at=rfc3339(raised))
+    over = replace(over, type="churn_signal.cleared", written=written)
+    world.admit(over)
+    world.go_on(well, NOW)
+    world.admit(over)  # it is read twice
+
+    assert world.accepted == [("crm", "over")] * is_sent
+    assert world.counts["crm", "known"] == is_sent
+    assert world.counts["crm", "too_old"] == (0 if is_sent else 2)
 
 
 def test_an_action_that_has_expired_is_not_delivered() -> None:
