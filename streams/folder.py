@@ -80,7 +80,9 @@ def hold(folder: Path) -> int:
         _keep_private(folder)
         held = os.open(folder / "worker.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise BadSettings(f"state.dir = {folder} cannot be used: {error.strerror or error}") from error
+        raise BadSettings(
+            f"state.dir = {folder} cannot be used: {error.strerror or error}. Name another folder"
+        ) from error
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

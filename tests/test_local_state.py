@@ -148,7 +148,7 @@ def test_a_folder_belongs_to_one_worker(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_a_wrong_setting(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(BadSettings, match="cannot be used: Not a directory"):
+    with pytest.raises(BadSettings, match=r"cannot be used: Not a directory. Name another folder"):
         hold(tmp_path / "file" / "state")
 
 

@@ -17,6 +17,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -192,8 +193,7 @@ class Site:
         return bool(origin.netloc) and origin.netloc == request.headers.get("host")
 
     def _unknown(self, request: Request) -> Response:
-        wants_page = "text/html" in request.headers.get("accept", "") and not request.scope["path"].startswith("/api/")
-        if wants_page and self._gate.has_tokens:
+        if _wants_page(request) and self._gate.has_tokens:
             query = f"?{request.url.query}" if request.url.query else ""
             following = Request({**request.scope, "query_string": b""}).url.path + query
             return RedirectResponse(f"/login?next={_quoted(following)}", 303)
@@ -339,6 +339,9 @@ class Site:
     async def _wrong(self, request: Request, error: Exception) -> Response:
         if not isinstance(error, HTTPException):
             return self._told(request, 500, "")
+        if error.status_code == HTTPStatus.NOT_FOUND and error.detail == HTTPStatus.NOT_FOUND.phrase:
+            says = "" if _wants_page(request) else f"nothing is here: {PREFIX}/openapi.json has all addresses"
+            return self._told(request, error.status_code, says)
         allowed = (error.headers or {}).get("Allow")
         if allowed is None:
             return self._told(request, error.status_code, error.detail)
@@ -356,7 +359,7 @@ class Site:
         return self._told(request, 400, _meaning(error) if isinstance(error, ValidationError) else "")
 
     def _told(self, request: Request, code: int, detail: str) -> Response:
-        if request.scope["path"].startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
+        if not _wants_page(request):
             return problem(code, detail)
         return doors.error(Visit(request, self.guest(request)), code, detail)
 
@@ -368,6 +371,10 @@ async def _healthz(_: Request) -> Response:
 def problem(code: int, says: str, headers: dict[str, str] | None = None) -> Response:
     """Return the answer that says why there is no other."""
     return Response(Problem(problem=says).model_dump_json(), code, headers, media_type="application/json")
+
+
+def _wants_page(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "") and not request.scope["path"].startswith("/api/")
 
 
 def _named(name: str) -> Endpoint:

@@ -434,7 +434,7 @@ async def test_answers_are_as_the_document_says(settings: Settings) -> None:
         ("/customer/contact?id=", 400, "id is missing"),
         ("/customer/contact?id=c-1&lang=en", 400, "there is no parameter lang"),
         ("/customers/c-1/contact?id=c-2", 400, "there is no parameter id"),
-        ("/nowhere", 404, "Not Found"),
+        ("/nowhere", 404, "nothing is here: /api/v1/openapi.json has all addresses"),
     ],
 )
 async def test_a_wrong_question_is_told_what_is_wrong(path: str, status: int, says: str) -> None:
