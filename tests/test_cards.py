@@ -235,6 +235,38 @@ def test_the_stage_of_a_customer_is_that_of_its_basis(stage: str) -> None:
     assert found == stage
 
 
+LIVES = {
+    "subscription": Log().starts(0).ends(30).starts(530, name="s-2"),
+    "purchase": Log().buys(0, "o-1").buys(530, "o-2"),
+}
+
+
+@pytest.mark.parametrize("basis", LIVES)
+def test_who_comes_back_after_more_than_the_horizon_has_returned_and_is_not_new(basis: str) -> None:
+    #  day   0 ─── left ···················· horizon ··· 530 ──── 531    540
+    #        first                           of 542      again    ticket  login
+    log = Log()
+    log.events = [*LIVES[basis].events]
+    log.add("ticket.opened", 531, ticket_id="t-1", topic="billing", priority="urgent").login(540)
+
+    outcome = play(log.lines(), at(542), Policy(basis=basis), run=Run(batch=1))
+
+    assert {card.stage for card in outcome.of_type("customer.health") if card.as_of > at(531)} == {"returned"}
+
+
+@pytest.mark.parametrize("basis", LIVES)
+def test_who_was_a_customer_before_the_horizon_is_a_former_one_and_no_prospect(basis: str) -> None:
+    from retention.risk.standing import stage_of, standing_of
+
+    policy = Policy(basis=basis)
+    log = Log()
+    log.events = LIVES[basis].events[:-1]
+    outcome = play(log.login(600, 601).lines(), at(610), policy, run=Run(batch=1))
+    customer, now = outcome.partition_states[0].customers.look("c-1"), instant(at(610))
+
+    assert stage_of(customer, now, policy, standing_of(customer, now, policy), ()) == "former"
+
+
 # When it is written
 
 

@@ -227,6 +227,9 @@ class Measure:
     active: Callable[[Customer, Policy, Instant], list[Span]] | None = None
     """The spans in which the customer was active, as of an instant. A measure that has this may be a company's basis
     (`metrics.basis`), and its first level is the number of active customers."""
+    first_known: Callable[[Customer], Instant] | None = None
+    """When the customer was active for the first time, also before all that `active` still shows; `NEVER` if that is
+    not known of it."""
     spread: tuple[tuple[int, str, Callable[[Number], int]], ...] = field(init=False, repr=False, compare=False)
     """Of the levels that buckets count: their place, name, and how they become whole numbers."""
     changed: tuple[str, ...] = field(init=False, repr=False, compare=False)

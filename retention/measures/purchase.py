@@ -144,6 +144,11 @@ def _spend_lost(customer: Customer, at: Instant) -> list[ValueLost]:
     ]
 
 
+def first_known(customer: Customer) -> Instant:
+    """Return when the first order ever made the customer active; `NEVER` if none did."""
+    return customer.first_order
+
+
 def window(policy: Policy) -> int:
     """Return the number of days for which an order makes a customer active."""
     return policy.purchase_window_days
@@ -165,4 +170,5 @@ PURCHASE: Final = Measure(
     renew=renew,
     drop_steps=drop_steps,
     active=active,
+    first_known=first_known,
 )

@@ -12,7 +12,7 @@ from retention.calendar import NEVER, Instant, moment
 from retention.errors import IdentityBroken
 from retention.features.subscriptions.facets import TIMELINE
 from retention.features.subscriptions.movements import MOVEMENT_KINDS, UP, kind_of
-from retention.features.subscriptions.section import SUBSCRIPTIONS, subscribes, timeline_seen
+from retention.features.subscriptions.section import SUBSCRIPTIONS, has_timeline, subscribes, timeline_seen
 from retention.features.subscriptions.subscription_state import (
     NOTHING,
     Point,
@@ -342,6 +342,11 @@ def active(customer: Customer, policy: Policy, as_of: Instant) -> list[Span]:
     return history_of(timeline_seen(customer), terms_of(policy), as_of).activity()
 
 
+def first_known(customer: Customer) -> Instant:
+    """Return when the customer became active for the first time, if that is in the opening balance; else `NEVER`."""
+    return timeline_seen(customer).opening.first.get("", NEVER) if has_timeline(customer) else NEVER
+
+
 def window(policy: Policy) -> int:
     """Return how many days before a period stay open with it: as for orders, so that both are sealed together."""
     return policy.purchase_window_days
@@ -360,6 +365,7 @@ SUBSCRIPTION: Final = Measure(
     statements=statements,
     last_words=(*FACTS, ("movement.made", _MOVEMENT), ("movement.corrected", _MOVEMENT)),
     active=active,
+    first_known=first_known,
     says_segments=True,
     money_flows=MONEY_FLOWS,
     as_wholes=as_wholes,

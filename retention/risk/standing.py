@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from retention import day_counts
-from retention.calendar import DAY, Instant, local_date
+from retention.calendar import DAY, NEVER, Instant, local_date
 from retention.features.feedback.section import FEEDBACK, feedback_seen
 from retention.features.purchases.orders import Order, known
 from retention.features.purchases.section import PURCHASES, orders_seen
@@ -70,10 +70,11 @@ def standing_of(customer: Customer, at: Instant, policy: Policy) -> Standing:
 
 def stage_of(customer: Customer, at: Instant, policy: Policy, standing: Standing, found: Iterable[Evidence]) -> str:
     """Return the stage of a customer's life, on the company's own basis."""
-    active = basis(policy.basis).active
-    spans = active(customer, policy, at + 1) if active is not None else []
+    of = basis(policy.basis)
+    spans = of.active(customer, policy, at + 1) if of.active is not None else []
     begun = [span for span in spans if span[0] <= at]
-    if not begun:
+    first = of.first_known(customer) if of.first_known is not None else NEVER
+    if not begun and first > at:
         return "trial" if standing.trial else "prospect"
     if not active_at(begun, at + 1):
         return "former"
@@ -82,7 +83,7 @@ def stage_of(customer: Customer, at: Instant, policy: Policy, standing: Standing
     if standing.paused:
         return "paused"
     if at - begun[-1][0] < NEW:
-        return "new" if len(begun) == 1 else "returned"
+        return "new" if len(begun) == 1 and begun[0][0] <= first else "returned"
     return "established"
 
 
