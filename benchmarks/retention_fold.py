@@ -108,6 +108,10 @@ class Job:
         """Report whether there is anything to write besides positions."""
         return bool(self.changed or self.signals)
 
+    def has_outputs(self) -> bool:
+        """Report whether signals wait."""
+        return bool(self.signals)
+
     def closed(self) -> None:
         """Do nothing: nothing outlives the partition."""
 

@@ -60,6 +60,10 @@ class FiguresProcessor:
         """Report whether figures may have changed since they were last published."""
         return self.books.stale and self.clock() - self._published_at >= PAUSE
 
+    def has_outputs(self) -> bool:
+        """Report the same: figures are all that is written."""
+        return self.has_work()
+
     def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:
         """Return the figures that changed."""
         if not self.has_work():

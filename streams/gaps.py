@@ -13,7 +13,7 @@ from retention.engine import partials
 from streams.broker import Broker
 from streams.errors import LogGap, WorkersRunning
 from streams.last_commits import last_commit
-from streams.partition_record import OWN_KEY, SUMS_PREFIX, PartitionRecord
+from streams.partition_record import OWN_KEY, SUMS_PREFIX, PartitionRecord, written_own
 from streams.record_outcomes import MISSING, REPLACED
 from streams.source_lanes import lane_name, lanes_of, origin_of
 from streams.topics import CHANGELOG, PARTIALS
@@ -173,7 +173,7 @@ async def accept(broker: Broker, stand: Stand) -> None:
     for number, own in stand.own.items():
         gaps = stand.gaps[number]
         if gaps or replaced & own.origins.keys():
-            value = msgspec.msgpack.encode(_behind(own, number, gaps, families, replaced, stand.ids))
+            value = written_own(_behind(own, number, gaps, families, replaced, stand.ids))
             records = [(broker.topic(CHANGELOG), OWN_KEY, value, number)]
             offsets = {gap.where: gap.goes_on for gap in gaps}
             await _write(broker, f"{group}-{number}", group, records, offsets, transactions=transactions)

@@ -26,6 +26,9 @@ class Owner(Protocol):
     def has_work(self) -> bool:
         """Report whether there is anything to commit besides positions."""
 
+    def has_outputs(self) -> bool:
+        """Report whether records wait that others act upon, so that they are to be committed soon."""
+
     def closed(self) -> None:
         """Note that the partition is no longer owned."""
 
@@ -52,6 +55,10 @@ class Gone:
 
     def has_work(self) -> bool:
         """Return False: there is nothing to write."""
+        return False
+
+    def has_outputs(self) -> bool:
+        """Return False: nothing is sent."""
         return False
 
     def closed(self) -> None:

@@ -129,7 +129,7 @@ class PartitionLog(Service, RebalanceListener):
         """Set when a unit has more work than it may do in one go."""
         self.lateness = round(broker.settings.time.lateness * SECOND)
         self.patience = broker.settings.kafka.patience
-        self.commit_every = broker.settings.time.commit_every
+        self.commit_every, self.save_every = broker.settings.time.commit_every, broker.settings.time.save_every
         self.assignor = assignor or ByNumber(numbers)
         self.assignor.on_unfit = self.fail
         self.consumer: AIOKafkaConsumer = broker.consumer(
@@ -324,8 +324,9 @@ class PartitionLog(Service, RebalanceListener):
             await asyncio.sleep(0)
 
     async def commit(self) -> None:
-        """Commit every live partition."""
-        await asyncio.gather(*(unit.commit() for unit in list(self.units.values()) if unit.live))
+        """Commit every live partition that is due."""
+        due = [unit for unit in self.units.values() if unit.live and unit.is_due(self.save_every)]
+        await asyncio.gather(*(unit.commit() for unit in due))
 
     async def on_stop(self) -> None:
         """Commit and leave the group; after a failure, leave without a commit."""

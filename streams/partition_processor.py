@@ -82,6 +82,7 @@ from streams.partition_record import (
     stored_sources,
     values_under,
     vouch,
+    written_own,
 )
 from streams.record_outcomes import FURTHER, SENT_HOME, SKIPPED, TURNED_OUT, RecordOutcomes
 from streams.reference import Foreseeing, Reference, read_ahead
@@ -679,6 +680,10 @@ class PartitionProcessor:
             or self._moved_watermark()
         )
 
+    def has_outputs(self) -> bool:
+        """Report whether statements wait, or records for other partitions or the dead letters."""
+        return bool(self.partition_state.statements or self.partition_state.cards.are_ready or self.aside.waiting)
+
     def _moved_watermark(self) -> bool:
         """Report whether the watermark is worth a record: once it passes a full minute, not with every event."""
         return self.partition_state.watermark // 60_000_000 != self.sent_watermark // 60_000_000
@@ -741,7 +746,7 @@ class PartitionProcessor:
             self.partition_state.has_news or self.partition_state.reviewing,
             self.partition_state.sources.silent(watermark),
         )
-        outgoing.append(Outgoing(self._changelog, OWN_KEY, msgspec.msgpack.encode(own), together=True))
+        outgoing.append(Outgoing(self._changelog, OWN_KEY, written_own(own), together=True))
         if isinstance(self.store, CustomersOnDisk):
             self._logged = [record for record in outgoing if record.topic == self._changelog]
             self._detached_at = self.store.local.clock()

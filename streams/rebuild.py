@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, cast
 from uuid import uuid4
 
-import msgspec
 from aiokafka import TopicPartition
 from aiokafka.structs import ConsumerRecord
 
@@ -40,7 +39,7 @@ from streams.misplaced import MisplacedFinder, MisplacedRecords
 from streams.outbox import kind_of
 from streams.outgoing import Outgoing
 from streams.partition_processor import PartitionProcessor
-from streams.partition_record import DIFFERENCE_PREFIX, OWN_KEY, OWN_PREFIX, VERSION, PartitionRecord
+from streams.partition_record import DIFFERENCE_PREFIX, OWN_KEY, OWN_PREFIX, VERSION, PartitionRecord, written_own
 from streams.readers import readings_of
 from streams.source_lanes import lane_name, lanes_of, narrow_among, origin_of
 from streams.topics import AUDIT, CHANGELOG, PARTIALS, PRIVACY, REKEYED
@@ -411,7 +410,7 @@ def _begun(broker: Broker) -> Outgoing:
     should the rebuild end half way.
     """
     own = PartitionRecord(VERSION, {}, 0, {}, log=uuid4().hex)
-    return Outgoing(broker.topic(CHANGELOG), OWN_KEY, msgspec.msgpack.encode(own))
+    return Outgoing(broker.topic(CHANGELOG), OWN_KEY, written_own(own))
 
 
 async def _write(broker: Broker, number: int, outgoing: list[Outgoing], *, transactions: bool) -> None:

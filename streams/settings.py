@@ -267,7 +267,16 @@ class TimeSettings(Section):
     calendar: Path | None = Field(
         None, description="file with the weights of the company's days, as `backstay calendar learn` writes it"
     )
-    commit_every: float = Field(0.03, gt=0, le=10, description="seconds between commits under light load")
+    commit_every: float = Field(
+        0.08, gt=0, le=10, description="seconds until outputs are committed, under light load: signals, actions, cards"
+    )
+    save_every: float = Field(
+        0.25,
+        gt=0,
+        le=10,
+        description="seconds until states that no output waits for are committed; the longer, the fewer bytes the "
+        "changelog takes",
+    )
 
 
 class SignalSettings(Section):

@@ -176,6 +176,11 @@ class Cards:
         self.turn.waiting = len(self._waiting)
         return ready
 
+    @property
+    def are_ready(self) -> bool:
+        """Report whether cards are written, and not taken yet."""
+        return bool(self._ready)
+
     def are_due(self, watermark: Instant) -> bool:
         """Report whether there are cards to write."""
         return bool(self._ready or self._waiting) or self._is_day_due(watermark)

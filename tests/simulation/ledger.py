@@ -72,6 +72,9 @@ class Ledger:
     def has_work(self) -> bool:
         return bool(self.said or self.dirty)
 
+    def has_outputs(self) -> bool:
+        return bool(self.said)
+
     def closed(self) -> None:
         """Do nothing: nothing outlives the partition."""
 
