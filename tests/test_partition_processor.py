@@ -82,3 +82,21 @@ async def test_what_is_written_does_not_depend_on_when_it_is_committed(*, commit
 
     assert processor.processor.store.due("c-1") > due
     assert due_of(written[b"c-1"] or b"") == due
+
+
+def test_outputs_are_announced_before_they_are_committed() -> None:
+    """Nobody waits for what a login changes. A dead letter is an output, and so is a signal that a timer raises."""
+    processor = Processor(read_settings(overrides={"time.clock": "log"}), Cluster(Random(1), 1))
+    announced = list[bool]()
+    processor.read(Log("c-1").login(*range(20)))
+    announced.append(processor.processor.has_outputs())
+    processor.commit()
+    LOGINS([LogRecord("logins", 0, 20, NEVER_LATE, b"", b"{", ())], processor.processor)
+    announced.append(processor.processor.has_outputs())
+    processor.commit()
+    announced.append(processor.processor.has_outputs())
+    processor.read(Log("c-2").login(60))
+    processor.pass_time()
+    announced.append(processor.processor.has_outputs())
+
+    assert announced == [False, True, False, True]
