@@ -237,7 +237,7 @@ class UnitOfWork:
         """Report whether to commit now: outputs wait, or a postponed commit, or the last one is `pause` seconds ago.
 
         Services wait for outputs. States may wait longer: the more events are in a commit, the fewer bytes it takes for
-        each (docs/decisions/0097).
+        each (docs/decisions/0098).
         """
         return self.postponed or self.owner.has_outputs() or self.log.clock() - self._committed_at >= pause
 

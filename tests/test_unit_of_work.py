@@ -1,4 +1,4 @@
-"""When a unit of work commits: outputs soon, states later."""
+"""Defines when a unit of work commits: outputs soon, states later."""
 
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -22,7 +22,7 @@ class Saying(Gone):
 
 @dataclass
 class Standing:
-    """What a unit that never reads asks of its log, with a clock that is set by hand."""
+    """A log as far as a unit that never reads asks it, with a clock that is set by hand."""
 
     now: float = 100.0
     ordered: tuple[str, ...] = ()
