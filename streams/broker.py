@@ -125,9 +125,12 @@ class Broker:
         try:
             await client.start()
         except (KafkaConnectionError, OSError) as error:
-            credentials = "; check kafka.username and password, too" if self.settings.kafka.username else ""
+            kafka = self.settings.kafka
+            secured = f"; check that its listener is of kafka.security = {kafka.security!r}"
+            also = secured if kafka.security != "plaintext" else ""
+            also += "; check kafka.username and password, too" if kafka.username else ""
             raise BrokerUnreachable(
-                f"no Kafka broker answers at {self.servers}: start one, or set kafka.bootstrap_servers{credentials}"
+                f"no Kafka broker answers at {self.servers}: start one, or set kafka.bootstrap_servers{also}"
             ) from error
         return client
 

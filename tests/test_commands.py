@@ -64,6 +64,11 @@ def test_several_logs_are_asked_for_in_one_way() -> None:
 MISTAKES = {
     "a file that is not there": (["replay", "nowhere.jsonl", "--out", "x"], 2, "nowhere.jsonl"),
     "no broker": (["topics", "create", "--set", "kafka.bootstrap_servers=127.0.0.1:1"], 3, "no Kafka broker answers"),
+    "no broker, or one without TLS": (
+        ["topics", "create", "--set", "kafka.bootstrap_servers=127.0.0.1:1", "--set", "kafka.security=ssl"],
+        3,
+        "check that its listener is of kafka.security = 'ssl'",
+    ),
     "an unknown setting": (["topics", "list", "--set", "kafka.brokers=x"], 2, "kafka.brokers"),
     "a setting without a value": (["topics", "list", "--set", "kafka"], 2, "KEY=VALUE"),
     "an unknown zone": (["topics", "list", "--set", "metrics.zone=Mars/Base"], 2, "is not an IANA time zone"),
