@@ -242,7 +242,8 @@ async def test_a_demo_that_is_stopped_while_its_worker_joins_proves_what_was_sen
 
         assert process.returncode == 0, said
         assert re.search("recomputation of the same [1-9][0-9]* events", said)
-        assert "all equal" in said
+        assert "all equal" in said or "No month is over yet" in said  # by how far it was sent when it was stopped
+        assert "each with one outcome" in said
         assert "Traceback" not in said
 
 
