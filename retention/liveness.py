@@ -59,10 +59,14 @@ class Rhythm:
     @property
     def silences(self) -> list[Silence]:
         """Return the silences that have ended, ascending."""
+        self._retrace()
+        return self._silences
+
+    def _retrace(self) -> None:
+        """Compute the silences again that late events can have changed: before any of their slots is dropped."""
         if self._retrace_from != _FOREVER:
             self._silences = self._retraced(self._retrace_from)
             self._retrace_from = _FOREVER
-        return self._silences
 
     def seen(self, at: Instant, watermark: Instant) -> bool:
         """Note an event or heartbeat; return whether it changes the silences before the watermark."""
@@ -146,12 +150,14 @@ class Rhythm:
         if self.bits and slot - self.newest > PATIENCE and slot > self._open_since():
             self._silences = [*self.silences, (self._open_since(), slot)]
         if slot - self.newest > _WINDOW + _LATE:
+            self._retrace()
             self.bits, self._recent = 0, None
         if self._recent is not None:
             self._recent.add(slot)
         self._mark(slot)
         self.newest, self._patience = slot, 0
         if slot - self.base > 2 * (_WINDOW + _LATE):
+            self._retrace()
             drop = slot - self.base - _WINDOW - _LATE
             self.base, self.bits = self.base + drop, self.bits >> drop
 

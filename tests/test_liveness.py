@@ -215,6 +215,34 @@ def test_what_is_usual_includes_what_came_later_than_silences_are_looked_at_for(
     assert late.silent_since(NEVER) == in_order.silent_since(NEVER)
 
 
+@given(
+    every=st.sampled_from((4, 8)),
+    after=st.integers(10, 60),
+    outages=st.lists(st.sampled_from((300, 700, 3_500)), min_size=1, max_size=3),
+    late=st.integers(1, 280),
+)
+def test_silences_do_not_depend_on_when_they_are_asked_for(
+    every: int, after: int, outages: list[int], late: int
+) -> None:
+    """A worker asks at each commit: in a backlog months may lie between two of them.
+
+    After each outage an event comes late, while it still counts, and then months go by without a silence.
+    """
+    asked, left_alone = Rhythm(), Rhythm()
+    spoken = list(range(0, 150 * every, every))
+    for outage in outages:
+        back = spoken[-1] + outage
+        spoken += range(back, back + after * every, every)
+        now = spoken[-1]
+        spoken += [now - late, *range(now + every, now + 7_000, every)]
+    for slot in spoken:
+        for rhythm in (asked, left_alone):
+            rhythm.seen(slot * SLOT, NEVER)
+        assert asked.silences == sorted(asked.silences)
+
+    assert left_alone.silences == asked.silences
+
+
 def test_a_rhythm_stays_small() -> None:
     rhythm = Rhythm()
     for slot in range(130 * 96):
