@@ -162,12 +162,14 @@ async def all_sources(tree: Tree, sources: Sequence[str], number: int, rounds: i
 def main() -> None:
     """Measure the chosen sources."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sources", nargs="*", metavar="SOURCE", choices=SHAPES)
+    parser.add_argument("sources", nargs="*", metavar="SOURCE", help=f"all, or some of {', '.join(SHAPES)}")
     parser.add_argument("--records", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tree", type=Path, default=ROOT)
     parser.add_argument("--compiled", action="store_true")
     chosen = parser.parse_args()
+    if unknown := [one for one in chosen.sources if one not in SHAPES]:
+        parser.error(f"unknown source: {', '.join(unknown)}; there are {', '.join(SHAPES)}")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     tree = Tree("tree", chosen.tree.resolve() / (Path("build/compiled") if chosen.compiled else Path()))
     subprocess.run(tree.command("worker", "--help"), env=tree.environment(), check=True, stdout=subprocess.DEVNULL)
