@@ -35,12 +35,12 @@ MOST: Final = 1_000
 _LONGEST_NUMBER: Final = 16
 """Characters that no timestamp in milliseconds has."""
 _HEARTBEAT: Final = b"source.heartbeat"
-_AHEAD: Final = "more than 5 minutes after the record's own timestamp: a wrong clock"
+_FUTURE: Final = "more than 5 minutes after the record's own timestamp: a wrong clock"
 _NO_SUCH_EVENT: Final = (
     "no event of the record has the id of the one that was refused and is sent again: the settings have changed how "
     "ids are made, and the others of the record have been read under theirs"
 )
-_AHEAD_OF_NOW: Final = "more than 5 minutes after now: event and record share a wrong clock"
+_FUTURE_OF_BOTH: Final = "more than 5 minutes after now: event and record share a wrong clock"
 
 
 def topic_of(source: str) -> str:
@@ -102,7 +102,10 @@ class Translating(Reading):
         self._options = options
         self._of = {type_of(contract): one for one in agents for contract in one.decoder.family.contracts}
         self._ahead: dict[int, _Ahead] = {}
-        """By partition. With one for all, records were translated anew at each turn: eight times, of a quiet topic."""
+        """By partition: partitions take turns at each step of a backlog.
+
+        With one for all, most records were translated again at each turn (docs/decisions/0097).
+        """
 
     def until(self, records: Sequence[Record], start: int, processor: Processor, end: Instant) -> tuple[int, Instant]:
         """Apply records as any agent does, some of them translated ahead: a source that runs in one piece is faster.
@@ -194,8 +197,8 @@ class Translating(Reading):
             return None
         if event.type != "source.heartbeat":
             return None
-        if _is_ahead(at, record):
-            return Content([], None, Refused("future", _AHEAD))
+        if _is_future(at, record):
+            return Content([], None, Refused("future", _FUTURE))
         return Content([], at)
 
     def _said(self, piece: Piece) -> Said:
@@ -221,7 +224,7 @@ class Translating(Reading):
 
     def _promise(self, at: Instant, record: Record, processor: Processor) -> None:
         if at > processor.latest:
-            processor.refuse_unread(self.topic, record, "future", _AHEAD_OF_NOW)
+            processor.refuse_unread(self.topic, record, "future", _FUTURE_OF_BOTH)
         else:
             processor.promise(self.topic, at, record)
 
@@ -232,7 +235,7 @@ class Translating(Reading):
             if said.refusal is not None:
                 raise said.refusal
             if said.at > processor.latest:
-                raise Refused("future", _AHEAD_OF_NOW)
+                raise Refused("future", _FUTURE_OF_BOTH)
             if event is None or event.synthetic:
                 processor.leave_out(self.topic)
             else:
@@ -286,10 +289,10 @@ def said_of(record: Record, name: str) -> str:
 
 
 def _judged(piece: Piece, event: Event, at: Instant) -> Said:
-    return Said(piece, event, at, Refused("future", _AHEAD) if _is_ahead(at, piece) else None)
+    return Said(piece, event, at, Refused("future", _FUTURE) if _is_future(at, piece) else None)
 
 
-def _is_ahead(at: Instant, record: Record) -> bool:
+def _is_future(at: Instant, record: Record) -> bool:
     return (at - 1) // 1_000 >= record.timestamp + MAX_AHEAD
 
 
