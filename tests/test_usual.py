@@ -250,7 +250,7 @@ ODD_TIMES: Final = (
 def by_text(options: MappingOptions) -> MappingOptions:
     """Return options of a mapping that makes the text of each event, and reads it."""
     found = options.model_copy()
-    found.__dict__["ready"] = tuple(replace(rule, is_plain=False) for rule in options.ready)
+    found.__dict__["ready"] = tuple(replace(rule, copies_values=False) for rule in options.ready)
     return found
 
 
@@ -293,7 +293,7 @@ def test_texts_that_are_put_together_are_read_as_texts(field: object) -> None:
     fields = {"order_id": "id", "amount": "total_cents", "currency": "cur", "channel": field}
     options = MappingOptions.model_validate({"events": [{**RULE, "fields": fields}]})
 
-    assert not options.ready[0].is_plain
+    assert not options.ready[0].copies_values
     assert not of_mapping_both(options, MAPPED)
 
 

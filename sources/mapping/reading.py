@@ -42,7 +42,7 @@ def read(foreign: Foreign, options: Options) -> Translation:
 def _checked(fields: Made, rule: Ready, text: bytes) -> Made:
     """Return an event that its contract has taken; raise `Unreadable` with the path of the field that it refuses."""
     try:
-        return taken(fields, text) if rule.is_plain else completed(fields)
+        return taken(fields, text) if rule.copies_values else completed(fields)
     except (Refused, UnicodeEncodeError) as error:
         raise refusal(NAME, fields, error, rule.paths.get) from None
 

@@ -29,11 +29,11 @@ class Ready:
     """Name, path, conversion, and whether a record without it is refused."""
     paths: dict[str, str]
     """The path in the record by field, for errors."""
-    is_plain: bool
-    """Whether each text of its events stands in the record or in the rule, or is made of digits: none is put together.
+    copies_values: bool
+    """Whether its events hold only values of the record, constants, digits and ids joined by ':'.
 
-    Of a plain record such an event is read from its fields, with the checks of its contract, and its text is made only
-    where it is needed (`sources.values.taken`).
+    So JSON has nothing to escape in them, if the record is plain. Then an event is read from its fields, with the
+    checks of its contract, and its text is made only where it is needed (`sources.values.taken`).
     """
 
 
@@ -65,11 +65,11 @@ def made_ready(number: int, rule: Rule, usual: Usual, key: str | None) -> Ready:
             for name in first
         ),
         paths | {"event_id": ", ".join(rule.event_id)},
-        _is_plain(rule.type, [*paths.values(), *rule.event_id], said),
+        _copies_values(rule.type, [*paths.values(), *rule.event_id], said),
     )
 
 
-def _is_plain(kind: str, paths: Iterable[str], said: Mapping[str, Chosen]) -> bool:
+def _copies_values(kind: str, paths: Iterable[str], said: Mapping[str, Chosen]) -> bool:
     """Report whether a rule selects simple values by plain names, and has no words with unusual signs."""
     words = [word for one in said.values() for word in (one.value, *one.words.values())]
     return (
