@@ -1,6 +1,7 @@
 """Mapping: what a company's own records become by its rules, and what is said of rules and records that do not fit."""
 
 import json
+import tomllib
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -405,6 +406,64 @@ def test_a_mapping_that_does_not_fit_the_contract_is_refused_at_start(
     with pytest.raises(BadSettings) as error:
         read_settings(tmp_path / "b.toml")
     assert says in str(error.value)
+
+
+QUOTED = "stands in double quotes of its own: "
+
+
+def advice(path: str) -> str:
+    """Return what is said after the error of a path that cannot be compiled."""
+    with pytest.raises(ValueError, match=r"is no JMESPath|there is no function") as error:
+        compiled(path)
+    return str(error.value).partition("; a name with other signs ")[2]
+
+
+@pytest.mark.parametrize(
+    ("path", "record"),
+    [
+        ("Umsatz (netto)", {"Umsatz (netto)": 1}),
+        ("a.Umsatz (netto)", {"a": {"Umsatz (netto)": 1}}),
+        ("shop.kunden-nr", {"shop": {"kunden-nr": 1}}),
+        ("kunden-nr.id", {"kunden-nr": {"id": 1}}),
+        ("währung.code", {"währung": {"code": 1}}),
+        ("a.2nd line.b", {"a": {"2nd line": {"b": 1}}}),
+        ("items[0].Umsatz (netto)", {"items": [{"Umsatz (netto)": 1}]}),
+        ("kunden-nr[-1].id", {"kunden-nr": [{"id": 1}]}),
+        ("*.kunden-nr", {"a": {"kunden-nr": 1}}),
+        ("a\\b.c", {"a\\b": {"c": 1}}),
+    ],
+)
+def test_a_name_with_other_signs_is_advised_as_the_settings_may_have_it(path: str, record: object) -> None:
+    written = advice(path).removeprefix(QUOTED)
+
+    said = tomllib.loads(f"path = {written}")["path"]
+
+    assert compiled(said).found(record) in (1, [1])
+
+
+@given(st.lists(st.text("aZ_0 ()-ü\\\t*,:@$#%", min_size=1, max_size=6), min_size=1, max_size=3))
+def test_what_is_advised_of_a_path_selects_the_field_of_these_names(names: list[str]) -> None:
+    record: object = 1
+    for name in reversed(names):
+        record = {name: record}
+    try:
+        compiled(".".join(names))
+    except ValueError as error:
+        _, found, written = str(error).partition(QUOTED)
+        if found:
+            path = tomllib.loads(f"path = {written}")["path"]
+            assert compiled(path).found(record) in (1, [1], [[1]], [[[1]]])
+
+
+@pytest.mark.parametrize(
+    "path", ["items[", "items[a b].c", "total(", "a.b.", "a..b-c", "items.0.sku", "f(a).kunden-nr"]
+)
+def test_of_a_path_that_may_be_no_name_an_example_is_shown_that_selects(path: str) -> None:
+    written = advice(path).removeprefix("stands in double quotes of its own, as in ")
+
+    said = tomllib.loads(f"path = {written}")["path"]
+
+    assert compiled(said).found({"items": [{"net total": 1}]}) == 1
 
 
 def test_a_word_that_the_contract_would_read_as_other_is_refused_with_the_nearest() -> None:

@@ -4,6 +4,7 @@ Functions of JMESPath that count, sum or write numbers are refused: they know fl
 exact. A number in an expression is read exactly, too: `29.9` between backticks is what a record's 29.9 is.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -45,6 +46,10 @@ _WITH_LENGTH: Final = (str, list, dict)
 _FIRST_SIDE: Final = frozenset(
     {"pipe", "index_expression", "projection", "filter_projection", "value_projection", "flatten", "subexpression"}
 )
+_OWN_QUOTES: Final = "; a name with other signs stands in double quotes of its own"
+_PART: Final = re.compile(r"(?!\s|\d+(?:\[|$)|\w+\()([^\[\]{}]+)(?<!\s)((?:\[(?:-?\d+|\*)?\])*)")
+"""A name and places in lists. What begins or ends with a space, is a number or calls a function may be no name."""
+_UNQUOTED: Final = re.compile(r"[A-Za-z_]\w*|\*", re.ASCII)
 
 
 def no_such(what: str, name: str, known: Iterator[str] | list[str]) -> str:
@@ -123,18 +128,35 @@ def _tree(text: str) -> dict[str, Any]:
 
 
 def _quoting(text: str) -> str:
-    """Return how a name with other signs is written: TOML takes a pair of quotes for itself, so it needs another one.
+    """Return how names with other signs are written: TOML takes a pair of quotes for itself, so they need another one.
 
-    >>> print(_quoting("Umsatz (netto)"))
-    ; a name with other signs stands in double quotes of its own: '"Umsatz (netto)"'
+    >>> print(_quoting("a.Umsatz (netto)"))
+    ; a name with other signs stands in double quotes of its own: 'a."Umsatz (netto)"'
+    >>> print(_quoting("items["))
+    ; a name with other signs stands in double quotes of its own, as in 'items[0]."net total"'
     >>> _quoting("kind = order"), _quoting("kind == order'")
     ('; equal is ==', '')
     """
     if re.search(r"(?<![=!<>])=(?!=)", text):
         return "; equal is =="
-    if set(text) & set("\"'`|&<>!"):
+    if set(text) & set("\"'`|&<>!="):
         return ""
-    return f"; a name with other signs stands in double quotes of its own: '\"{text}\"'"
+    parts = [_quoted(part) for part in text.split(".")]
+    shown = "" if None in parts else ".".join(part for part in parts if part)
+    return _OWN_QUOTES + (f": '{shown}'" if shown else """, as in 'items[0]."net total"'""")
+
+
+def _quoted(part: str) -> str | None:
+    """Return a name between dots as it is written, with the places in lists after it; None if it may be none.
+
+    >>> _quoted("kunden-nr[0]"), _quoted("kunden"), _quoted("total("), _quoted("0"), _quoted("")
+    ('"kunden-nr"[0]', 'kunden', None, None, None)
+    """
+    found = _PART.fullmatch(part)
+    if found is None or part.count("(") != part.count(")"):
+        return None
+    name, places = found.groups()
+    return (name if _UNQUOTED.fullmatch(name) else json.dumps(name, ensure_ascii=False)) + places
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
