@@ -19,7 +19,7 @@ from sources.base import Foreign, Translation, Unreadable
 from sources.envelopes import connect
 from sources.envelopes.debezium import MESSAGE, TRUNCATE
 from sources.envelopes.null import TOMBSTONE
-from sources.envelopes.opening import FORMS, GONE, Opener, Plain, is_bare, through
+from sources.envelopes.opening import FORMS, GONE, Opener, Plain, lacks_envelope, through
 from sources.exact import decoded
 from streams.errors import BadSettings
 from streams.foreign_logs import reader_of
@@ -515,7 +515,7 @@ def test_what_has_no_mark_of_an_envelope_is_opened_as_it_stands(document: object
     record = Foreign(value, (), b'{"id": 7}', 5)
     has_mark = not isinstance(document, dict) or not document.keys().isdisjoint({"payload", "op", "__deleted", "__op"})
 
-    assert is_bare(value) is not has_mark
+    assert lacks_envelope(value) is not has_mark
     if not has_mark:
         assert Opener("mapping", "auto", changes=changes).open(record) == Plain(record)
 
@@ -524,4 +524,4 @@ def test_what_has_no_mark_of_an_envelope_is_opened_as_it_stands(document: object
     "value", [b"", b"[]", b"{", b'{"a": NaN}', b"null", b'{"\\u006fp": 1}', b"{} " + b" " * MAX_BYTES]
 )
 def test_what_is_no_object_or_too_large_is_looked_at(value: bytes) -> None:
-    assert not is_bare(value)
+    assert not lacks_envelope(value)

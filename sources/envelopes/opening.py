@@ -250,16 +250,16 @@ class _Sampled:
 _Read = Callable[[Foreign, Options], Translation]
 
 
-def is_bare(value: bytes) -> bool:
+def lacks_envelope(value: bytes) -> bool:
     """Report whether a value is an object without the fields of an envelope; in doubt it is none.
 
-    Takes 0.4 of the time that looking for their names in the text does: what stands inside other fields is skipped.
+    The struct has the decoder skip what stands inside other fields.
     """
     try:
         found = _marks(value)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return False
-    return len(value) <= MAX_BYTES and found.payload is found.op is found.deleted is found.own_op is UNSET
+    return len(value) <= MAX_BYTES and found.payload is found.change_op is found.deleted is found.added_op is UNSET
 
 
 def _either(usual: Callable[[Foreign, Any], Translation | None], read: _Read) -> _Read:
@@ -290,7 +290,7 @@ def through(source: Source, form: str, schemas: Schemas = NO_SCHEMAS) -> Source:
 
     def unusual(foreign: Foreign, options: Options) -> Translation:
         value = foreign.value
-        is_plain = is_any and not foreign.headers and value is not None and value[:1] == b"{" and is_bare(value)
+        is_plain = is_any and not foreign.headers and value is not None and value[:1] == b"{" and lacks_envelope(value)
         if is_plain or not opener.may_open(foreign):
             return bare(foreign, options)
         found = opener.open(foreign)

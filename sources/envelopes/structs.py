@@ -12,6 +12,6 @@ class Marks(Part):
     """The fields of an object that may make it an envelope."""
 
     payload: Raw | UnsetType = UNSET
-    op: Raw | UnsetType = UNSET
+    change_op: Raw | UnsetType = field(default=UNSET, name="op")
     deleted: Raw | UnsetType = field(default=UNSET, name="__deleted")
-    own_op: Raw | UnsetType = field(default=UNSET, name="__op")
+    added_op: Raw | UnsetType = field(default=UNSET, name="__op")

@@ -13,4 +13,4 @@ def is_bare(record: Bare) -> bool:
     """Report whether a record is neither wrapped nor a heartbeat of ours, also in a CloudEvent."""
     kind = record.type
     is_ours = kind is not UNSET and (not isinstance(kind, str) or not kind or kind == _HEARTBEAT)
-    return record.deleted is record.op is UNSET and not is_ours
+    return record.deleted is record.added_op is UNSET and not is_ours

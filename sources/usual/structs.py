@@ -11,7 +11,7 @@ class Bare(Part, kw_only=True):
     """Lacks the marks of a row that Debezium has flattened, and is no heartbeat of ours: others decide about those."""
 
     deleted: Raw | UnsetType = field(default=UNSET, name="__deleted")
-    op: Raw | UnsetType = field(default=UNSET, name="__op")
+    added_op: Raw | UnsetType = field(default=UNSET, name="__op")
     type: Any = UNSET
     """Text, where a source has that; else JSON."""
 
