@@ -671,18 +671,17 @@ class PartitionProcessor:
         return bool(
             self._passing  # timers that change no customer leave no other trace
             or self.store.touched
-            or self.aside.waiting
-            or self.partition_state.statements
+            or self.has_outputs()
             or self.partition_state.cards_are_due()
             or self.partition_state.sums.unsent()
             or self._rates_told.has_news
-            or self.watermarks.has_news
             or self._moved_watermark()
         )
 
     def has_outputs(self) -> bool:
-        """Report whether statements wait, or records for other partitions or the dead letters."""
-        return bool(self.partition_state.statements or self.partition_state.cards.are_ready or self.aside.waiting)
+        """Report whether statements wait, or records or watermarks for other partitions, or dead letters."""
+        state = self.partition_state
+        return bool(state.statements or state.cards.are_ready or self.aside.waiting or self.watermarks.has_news)
 
     def _moved_watermark(self) -> bool:
         """Report whether the watermark is worth a record: once it passes a full minute, not with every event."""

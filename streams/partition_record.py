@@ -106,8 +106,8 @@ class _Stored(msgspec.Struct):
 def written_own(own: PartitionRecord) -> bytes:
     """Return the value of a partition's own record.
 
-    It is written with each commit, and names each topic up to four times: compressed, 1,510 bytes are some 940. Where
-    there are no differences it stays as it is, so that an earlier build can read it.
+    It is written with each commit, and names each topic up to four times, so it is compressed. Where there are no
+    differences it stays as it is, so that an earlier build can read it.
     """
     value = msgspec.msgpack.encode(own)
     if own.sources is not None:

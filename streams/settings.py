@@ -268,13 +268,13 @@ class TimeSettings(Section):
         None, description="file with the weights of the company's days, as `backstay calendar learn` writes it"
     )
     commit_every: float = Field(
-        0.08, gt=0, le=10, description="seconds until outputs are committed, under light load: signals, actions, cards"
+        0.08, gt=0, le=10, description="seconds until outputs (signals, actions, cards) are committed, under light load"
     )
     save_every: float = Field(
         0.25,
         gt=0,
         le=10,
-        description="seconds until states that no output waits for are committed; the longer, the fewer bytes the "
+        description="seconds until a partition without outputs commits its states; the longer, the fewer bytes the "
         "changelog takes",
     )
 

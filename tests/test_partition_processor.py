@@ -100,3 +100,16 @@ def test_outputs_are_announced_before_they_are_committed() -> None:
     announced.append(processor.processor.has_outputs())
 
     assert announced == [False, True, False, True]
+
+
+def test_a_watermark_for_other_partitions_is_announced_as_an_output() -> None:
+    """Time of the others waits for it, where a topic has records of customers that are kept elsewhere."""
+    processor = Processor(read_settings(overrides={"time.clock": "log"}), Cluster(Random(1), 1))
+    processor.processor.watermarks.scattered.add("logins")
+    processor.read(Log("c-1").login(0))
+    before = processor.processor.has_outputs()
+    processor.pass_time()
+
+    assert (before, processor.processor.has_outputs()) == (False, True)
+    processor.commit()
+    assert not processor.processor.has_outputs()
