@@ -126,12 +126,12 @@ class Broker:
             await client.start()
         except (KafkaConnectionError, OSError) as error:
             kafka = self.settings.kafka
-            secured = f"; check that its listener is of kafka.security = {kafka.security!r}"
-            also = secured if kafka.security != "plaintext" else ""
-            also += "; check kafka.username and password, too" if kafka.username else ""
-            raise BrokerUnreachable(
-                f"no Kafka broker answers at {self.servers}: start one, or set kafka.bootstrap_servers{also}"
-            ) from error
+            hints = [f"no Kafka broker answers at {self.servers}: start one, or set kafka.bootstrap_servers"]
+            if kafka.security != "plaintext":
+                hints.append(f"check that the listener at this address uses kafka.security = {kafka.security!r}")
+            if kafka.username:
+                hints.append("check kafka.username and password, too")
+            raise BrokerUnreachable("; ".join(hints)) from error
         return client
 
     async def has_transactions(self, role: str = "probe") -> bool:

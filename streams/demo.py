@@ -107,8 +107,12 @@ class Demo:
         """Show when the worker is ready, and run a console beside it from then on."""
         await worker.until_ready()
         self._step("worker", f"ready, partitions {', '.join(map(str, range(worker.partitions)))}")
-        if missing_packages() or self.stop.is_set() or not (self.console.is_terminal or self.duration):
-            return  # the play ends by now, or with the history: nobody would look
+        if (
+            missing_packages()
+            or self.stop.is_set()
+            or not (self.is_watched and (self.console.is_terminal or self.duration))
+        ):
+            return  # the play is over, or ends with the history: nobody would look
         async with console_beside(settings, self._arguments, self.say_console):
             await asyncio.Event().wait()
 

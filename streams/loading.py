@@ -269,10 +269,10 @@ def _reading(reader: LogReader | None) -> str:
 
 
 def standing_still(settings: Settings, newest: Instant, now: Instant) -> list[str]:
-    """Return the warning that no signal is raised yet when a history has been read: time has to pass behind it."""
+    """Return the warning that signals of the end of a history are not raised as soon as it is read, if so."""
     end = newest + DAY + round(settings.time.disorder * SECOND)
     if settings.time.clock == "wall":
-        return [_too_new(end)] if newest <= now < end else []
+        return [_too_new(end)] if now < end else []
     warning = (
         "time.clock is log here: only events move time, so the signals that hold at the end of this history are raised "
         f"once a later event or heartbeat comes, of {rfc3339(end)} or after. With time.clock = wall, the default, they "

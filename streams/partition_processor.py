@@ -679,7 +679,7 @@ class PartitionProcessor:
         )
 
     def has_outputs(self) -> bool:
-        """Report whether statements wait, or records or watermarks for other partitions, or dead letters."""
+        """Report whether statements or cards wait, or records or watermarks for other partitions, or dead letters."""
         state = self.partition_state
         return bool(state.statements or state.cards.are_ready or self.aside.waiting or self.watermarks.has_news)
 

@@ -274,8 +274,8 @@ class TimeSettings(Section):
         0.25,
         gt=0,
         le=10,
-        description="seconds until a partition without outputs commits its states; the longer, the fewer bytes the "
-        "changelog takes",
+        description="seconds until a partition without outputs commits its states, if that is longer than "
+        "commit_every; the longer, the fewer bytes the changelog takes",
     )
 
 

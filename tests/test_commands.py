@@ -67,7 +67,7 @@ MISTAKES = {
     "no broker, or one without TLS": (
         ["topics", "create", "--set", "kafka.bootstrap_servers=127.0.0.1:1", "--set", "kafka.security=ssl"],
         3,
-        "check that its listener is of kafka.security = 'ssl'",
+        "check that the listener at this address uses kafka.security = 'ssl'",
     ),
     "an unknown setting": (["topics", "list", "--set", "kafka.brokers=x"], 2, "kafka.brokers"),
     "a setting without a value": (["topics", "list", "--set", "kafka"], 2, "KEY=VALUE"),

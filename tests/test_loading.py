@@ -327,7 +327,7 @@ async def test_a_small_history_raises_no_alarm_however_its_partitions_were_silen
     assert raised == [set(), set(names)]
 
 
-@pytest.mark.parametrize(("days", "is_told"), [(0, True), (0.9, True), (1, True), (1.1, False), (-1, False)])
+@pytest.mark.parametrize(("days", "is_told"), [(0, True), (0.9, True), (1, True), (1.1, False), (-0.003, True)])
 def test_a_history_that_ends_less_than_a_day_ago_is_told_from_when_on_signals_are_raised(
     days: float, is_told: bool
 ) -> None:

@@ -345,8 +345,9 @@ class Site:
         allowed = (error.headers or {}).get("Allow")
         if allowed is None:
             return self._told(request, error.status_code, error.detail)
-        answer = self._told(request, error.status_code, f"this address takes {allowed}")
-        answer.headers["Allow"] = allowed
+        methods = ", ".join(sorted(allowed.split(", ")))  # they come in another order in each process
+        answer = self._told(request, error.status_code, f"this address takes {methods}")
+        answer.headers["Allow"] = methods
         return answer
 
     async def _full(self, request: Request, error: Exception) -> Response:
@@ -452,7 +453,7 @@ async def _form(request: Request) -> dict[str, str]:
     try:
         fields = parse_qs((await _body(request)).decode("utf-8", "replace"), max_num_fields=MOST_FIELDS)
     except ValueError as error:
-        raise Unasked(400, f"a form may have {MOST_FIELDS} fields") from error
+        raise Unasked(400, f"a form may have at most {MOST_FIELDS} fields") from error
     return {name: values[-1] for name, values in fields.items()}
 
 

@@ -98,7 +98,7 @@ class Deliveries:
         if key in self.pending or key in self._known:
             self._count(name, "known")
             return
-        if output.newest + round(endpoint.max_age * SECOND) < now:
+        if output.ages_from + round(endpoint.max_age * SECOND) < now:
             self._count(name, "too_old")
             return
         until = output.expires

@@ -31,7 +31,7 @@ class Output:
     """Time of its record."""
 
     @property
-    def newest(self) -> Instant:
+    def ages_from(self) -> Instant:
         """Return the instant from which its age counts: its time, or of a correction that of its record.
 
         A signal that ended before it was raised was raised wrongly: what showed that came late. Who was told that it

@@ -388,7 +388,7 @@ async def test_a_body_that_cannot_be_read_says_what_to_send() -> None:
             assert (await answer.json())["problem"].startswith("the body is no JSON object: send {")
         for path in ("/login", "/customers/c-1/actions"):
             async with session.post(app.url + path, data={f"field-{n}": "" for n in range(11)}) as answer:
-                assert (answer.status, await answer.json()) == (400, {"problem": "a form may have 10 fields"})
+                assert (answer.status, await answer.json()) == (400, {"problem": "a form may have at most 10 fields"})
 
 
 async def test_a_method_that_an_address_does_not_take_is_told_those_that_it_takes() -> None:

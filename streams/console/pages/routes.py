@@ -171,6 +171,8 @@ class Pages:
         return answer
 
 
+_MOVED: Final = frozenset({"any", *MOVEMENTS})
+"""What a number of MRR that moved is of: one kind of movement, or any."""
 _BEHIND: Final = {
     "lost": "drill.lost",
     "reason": "drill.lost",
@@ -201,14 +203,14 @@ def _definition(found: Drill, language: Language) -> str:
     """Return what the number is; of MRR that began or moved it is not that of MRR, which is of the end."""
     if found.what == "opening":
         return said("define.opening", language)
-    if found.what in {"any", *MOVEMENTS}:
+    if found.what in _MOVED:
         return said("define.moved", language)
     return figures.defined(found.metric, language)
 
 
 def _amount(text: str, found: Drill, language: Language) -> str:
     """Return a number as people read it: money where rows are amounts of one currency, else a number of customers."""
-    is_money = found.what in {"any", "opening", "closing", *MOVEMENTS}
+    is_money = found.what in {"opening", "closing", *_MOVED}
     currency = next((row.amount.currency for row in found.rows if row.amount is not None), None) if is_money else None
     return money(text, currency, language) if currency is not None else number(text, language)
 
