@@ -29,7 +29,7 @@ from streams.readers import readings_of
 from streams.records import LogRecord
 from streams.setting_names import unknown
 from streams.topic_sample import sampled
-from streams.topics import DEAD_LETTERS, DELIVERIES, INTERNAL, OUTPUTS
+from streams.topics import DEAD_LETTERS, DELIVERIES, INPUTS, INTERNAL, OUTPUTS
 
 _SHOWN: Final = 20
 """Topics of a broker that are listed for a name that none has."""
@@ -141,6 +141,13 @@ def _empty(topic: str, width: int) -> str:
 def _note_settings(found: Looked, broker: Broker, how: Read, *, unread: bool) -> None:
     """Note by which settings a worker would read a topic that none names."""
     topic = found.topic
+    own = next((one.name for one in INPUTS if broker.topic(one) == topic), None)
+    if own is not None and how.reader is not None:
+        found.hints.append(
+            f"workers read the topic {topic} as Backstay's own events ({own}), and no source can have it: leave "
+            f"--source out. Have records of {how.reader.source.name} sent to a topic of their own"
+        )
+        return
     found.unnamed = unread
     name = how.reader.source.name if how.reader is not None and not found.likely else found.likely
     families = dict.fromkeys(TOPIC_OF[row.becomes] for row in found.rows if row.becomes in TOPIC_OF)

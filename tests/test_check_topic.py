@@ -219,6 +219,17 @@ async def test_a_topic_is_read_by_what_the_settings_name_unless_another_source_i
     assert not by_segment.unnamed
 
 
+async def test_a_topic_of_backstays_own_events_is_given_to_no_source(address: str) -> None:
+    broker = await sent(on(address), "logins", CALLS[:2])
+
+    found = await checked(broker, "logins", "segment")
+
+    assert found.settings == []
+    assert any(
+        "as Backstay's own events (logins), and no source can have it: leave --source out" in h for h in found.hints
+    )
+
+
 UNNAMED = {
     "of a known system": (CALLS[:2], ["[sources.segment]", 'topic = "shop"']),
     "of ours": (OURS, ["[topics.names]", 'logins = "shop"']),

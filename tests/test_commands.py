@@ -183,7 +183,8 @@ def test_a_demo_that_is_cut_short_and_whose_port_is_taken_still_proves_what_was_
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"port {port} of 127.0.0.1 is taken by " in done.stdout
-    assert "all equal" in done.stdout
+    assert "all equal" in done.stdout or "No month is over yet" in done.stdout  # by how far it came in that time
+    assert "each with one outcome" in done.stdout
     assert "Traceback" not in done.stderr
 
 

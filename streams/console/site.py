@@ -240,12 +240,13 @@ class Site:
     def _answer_of(self, one: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
             _require(request, one.role)
-            name, query = "", dict(request.query_params)
+            name, query, apart = "", dict(request.query_params), list[str]()
             if one.path.startswith(IN_PATH):
                 name = _customer(request)
                 if ID not in request.path_params:
                     del query["id"]
-            found = await self._asked(one, name, read(one.query, query))
+                    apart = ["id"]
+            found = await self._asked(one, name, read(one.query, query, apart))
             if found is None:
                 raise Unasked(404, one.missing)
             headers = {"Content-Disposition": 'attachment; filename="customer.json"'} if one.name == "export" else None

@@ -58,10 +58,13 @@ def require_names(query: Iterable[str], known: Iterable[str]) -> None:
             raise UnknownWord(name, "", names, is_name=True)
 
 
-def read(model: type[M], query: Mapping[str, str]) -> M:
-    """Return a question without those parameters that are empty; raise `UnknownWord` for one that is wrong."""
+def read(model: type[M], query: Mapping[str, str], others: Iterable[str] = ()) -> M:
+    """Return a question without those parameters that are empty; raise `UnknownWord` for one that is wrong.
+
+    `others` are parameters of the same address that are read apart.
+    """
     said = {name: value for name, value in query.items() if value}
-    require_names(said, model.model_fields)
+    require_names(said, [*others, *model.model_fields])
     try:
         return model.model_validate_strings(said)
     except ValidationError as error:
