@@ -49,8 +49,8 @@ class Eventless:
         self._reader, self._zone, self._field = reader, zone, field
         self.refused, self.passed = Sample(), Sample()
         """Records that are refused, and those of which the source makes nothing."""
-        self.read = 0
-        """Records of which events come."""
+        self.read = self.heartbeats = 0
+        """Records of which events come, and heartbeats of ours, which are of no system."""
 
     def advise(self, looked: Looked) -> None:
         """Note in the findings what the records seem to be."""
@@ -59,7 +59,7 @@ class Eventless:
             looked.hints, looked.is_mixed = [several], True
         elif reader is None:
             looked.likely = likely_source(refused)
-        elif not looked.events:
+        elif looked.events == self.heartbeats:
             looked.likely = likely_instead([*refused, *passed], reader.source)
         if reader is not None and not looked.likely:
             looked.hints += unnamed(reader.source, reader.options, passed)

@@ -15,6 +15,7 @@ from sources.tracking_options import TrackingOptions
 
 OWN: Final = "backstay"
 """Stands for Backstay's own contract where a source is named."""
+HEARTBEAT: Final = "source.heartbeat"
 FEW: Final = 20
 """Of so many records one is enough to say that a file has those of a system, too."""
 _NAMING: Final = frozenset({"type", "event", "event_type"})
@@ -59,9 +60,11 @@ def systems_of(records: Sequence[Foreign], but: str = "", *, surely: bool = Fals
     """Count records by the system that reads them best; those that none does are left out, and so is the source `but`.
 
     Of several that read a record as well it is the one that reads most of all. `surely` counts what becomes events.
+    Heartbeats of ours are of no system: they may stand on the topic of any.
     """
     least = _EVENT if surely else _DEEP
-    readers = [[OWN] if is_ours(one.value or b"") else _best(one, but, least) for one in records]
+    others = [one for one in records if not is_heartbeat(one.value or b"")]
+    readers = [[OWN] if is_ours(one.value or b"") else _best(one, but, least) for one in others]
     most = Counter(name for names in readers for name in names)
     return Counter(max(names, key=lambda one: most[one]) for names in readers if names)
 
@@ -94,11 +97,20 @@ def mixed(shares: Counter[str], records: int, *, on_topic: bool = False) -> str:
 
 def is_ours(text: bytes) -> bool:
     """Report whether a text is an event of Backstay's own contract."""
+    return bool(_type_in(text))
+
+
+def is_heartbeat(text: bytes) -> bool:
+    """Report whether a text is a heartbeat of Backstay's own contract."""
+    return _type_in(text) == HEARTBEAT
+
+
+def _type_in(text: bytes) -> str:
+    """Return the type of an event of Backstay's own contract; empty for anything else."""
     try:
-        decoder_of(text).read(text)
+        return str(decoder_of(text).read(text)[0].type)
     except Refused:
-        return False
-    return True
+        return ""
 
 
 def unnamed(source: Source, options: Options, records: Sequence[Foreign]) -> Iterator[str]:

@@ -28,6 +28,7 @@ from sources.exact import encoded
 from streams.clock import latest
 from streams.eventless import Eventless
 from streams.foreign_logs import UNREAD, LogReader
+from streams.likely import HEARTBEAT
 from streams.log_doubts import Doubts
 from streams.logfile import Line
 from streams.looked import Looked, Place, Refusal, Row
@@ -37,7 +38,6 @@ from streams.refusals import MAX_ERROR, SHOWN
 from streams.rejected import TOO_LARGE
 from streams.settings import Settings
 
-HEARTBEAT: Final = "source.heartbeat"
 _AHEAD: Final = "is more than 5 minutes after the record's own timestamp: a wrong clock"
 ROWS: Final = 20
 """Rows of what is read as what; the rest is counted together."""
@@ -123,7 +123,7 @@ class Check:
         if self._sampling is not None and content.heartbeat is None:
             self._sampling.take(came)
         if content.heartbeat is not None:
-            self.looked.events, self._eventless.read = self.looked.events + 1, self._eventless.read + 1
+            self.looked.events, self._eventless.heartbeats = self.looked.events + 1, self._eventless.heartbeats + 1
             self._note(kind_of(came), HEARTBEAT, at)
         elif content.refusal is not None:
             self._eventless.refused.take(came)
@@ -166,8 +166,11 @@ class Check:
             return
         self.looked.events += 1
         self._doubts.take(event, when, at.lane)
-        if label:
+        if event.type == HEARTBEAT:
+            self._eventless.heartbeats += 1
+        elif label:
             self._eventless.read += 1
+        if label:
             self._note(label, event.type, at)
 
     def _note(self, label: str, becomes: str, at: At) -> None:

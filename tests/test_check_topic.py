@@ -184,6 +184,25 @@ async def test_a_heartbeat_on_the_topic_of_a_source_is_one(address: str) -> None
     assert ([row.becomes for row in found.rows], found.refused) == (["source.heartbeat"], {})
 
 
+BEATS = [
+    line({"type": "source.heartbeat", "event_id": f"h-{day}", "occurred_at": f"2026-03-0{day}T00:00:00Z"})
+    for day in (1, 2, 3)
+]
+
+
+@pytest.mark.parametrize("source", ["segment", None])
+async def test_heartbeats_are_of_no_system(source: str | None, address: str) -> None:
+    found = await checked(await sent(on(address), "shop", [*BEATS, *CALLS[:2]]), "shop", source)
+
+    assert (found.is_mixed, found.settings) == (False, ["[sources.segment]", 'topic = "shop"'])
+
+
+async def test_heartbeats_do_not_hide_that_records_are_of_another_source(address: str) -> None:
+    found = await checked(await sent(on(address), "shop", [*BEATS, *CALLS[:2]]), "shop", "stripe")
+
+    assert (found.is_mixed, found.likely) == (False, "segment")
+
+
 async def test_bytes_of_a_schema_are_read_by_the_registry_of_the_settings(address: str) -> None:
     schema = {"type": "record", "name": "Login", "fields": [{"name": name, "type": "string"} for name in ("id", "at")]}
     rules = [{"type": "login.succeeded", "event_id": "id", "customer_id": "id", "occurred_at": "at"}]
