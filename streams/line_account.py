@@ -49,6 +49,9 @@ class Account:
     late: int = 0
     """Events that were applied, and came more than the lateness behind the newest one."""
     of_erased_customers: int = 0
+    of_others: int = 0
+    """Events of customers that are not asked about: that time passes is all they show, and nobody looks for duplicates
+    among them."""
     heartbeats: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     """Numbers by reason."""
@@ -66,7 +69,12 @@ class Account:
     @property
     def is_disordered(self) -> bool:
         """Report whether so many events came late that the log is not in the order of arrival."""
-        return self.late > MOST_LATE * self.applied
+        return self.late > MOST_LATE * self._taken
+
+    @property
+    def _taken(self) -> int:
+        """Return the number of events that were used."""
+        return self.applied + self.of_others
 
     def words(self) -> Iterator[str]:
         """Yield what to say about the lines that were not applied, or late: counts, places and remedies."""
@@ -74,6 +82,7 @@ class Account:
             f"{self.lines:,} {'line' if self.lines == 1 else 'lines'} read: "
             f"{self.applied:,} applied, {self.duplicate:,} duplicate, "
             f"{self.left_out + self.later:,} left out, {self.rejected.total():,} rejected"
+            + (f"; {self.of_others:,} of other customers" if self.of_others else "")
         )
         if self.skipped:
             yield f"skipped by the source, as they say nothing of customers: {self.skipped:,}"
@@ -82,17 +91,17 @@ class Account:
             yield from error_lines(number, self.errors.first(reason), str)
         if self.is_disordered:
             yield (
-                f"warning: {self.late:,} of {self.applied:,} events came later than time.lateness allows, and in time "
+                f"warning: {self.late:,} of {self._taken:,} events came later than time.lateness allows, and in time "
                 "a worker would have said something else. A log is in order of arrival: sort it by time, or name the "
                 "file of each topic on its own"
             )
 
     def require_any(self) -> None:
         """Raise `BadLog` if no event could be applied, or `BadSettings` if all of them are later."""
-        if not self.applied and self.later and not self.rejected:
+        if not self._taken and self.later and not self.rejected:
             raise BadSettings(
                 f"--at lies before the log, of which the first event is of {rfc3339(self.first_later)}: choose a later "
                 "time, or leave the option out"
             )
-        if not self.applied:
+        if not self._taken:
             raise BadLog("\n".join(["no event of the log could be applied:", *self.words()]))

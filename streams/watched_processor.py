@@ -51,12 +51,13 @@ class WatchedProcessor(PartitionProcessor):
             return None
         if event.backfill:
             event = msgspec.structs.replace(event, backfill=False)  # type: ignore[type-var] # decoders return structs
-        dropped = self._account.of_erased_customers
-        facet = super().observe(event, at, topic, record) if self._concerns(event) else self._hear(event, at, topic)
+        dropped, concerns = self._account.of_erased_customers, self._concerns(event)
+        facet = super().observe(event, at, topic, record) if concerns else self._hear(event, at, topic)
         if facet is DUPLICATE:
             self._account.duplicate += 1
         elif dropped == self._account.of_erased_customers:
-            self._account.applied += 1
+            self._account.applied += concerns
+            self._account.of_others += not concerns
             self._account.late += at < self._account.newest - self._lateness
             self._account.oldest = min(self._account.oldest, at)
             self._account.newest = max(self._account.newest, at)

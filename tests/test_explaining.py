@@ -68,6 +68,19 @@ def test_a_merged_customer_is_explained_under_the_id_that_is_kept(tmp_path: Path
         explained("c-old", [file], Settings())
 
 
+def test_each_line_is_counted_as_what_became_of_it_and_those_of_others_apart(tmp_path: Path) -> None:
+    mine, others_lines = Log().starts(0).login(1, 2).lines(), others(3).lines()
+    file = tmp_path / "log.jsonl"
+    file.write_bytes(b"\n".join([*mine, mine[1], *others_lines, *others_lines, b"{"]))
+
+    _, account = explained("c-1", [file], Settings())
+
+    assert next(account.words()) == (
+        f"{len(mine) + 2 * len(others_lines) + 2:,} lines read: {len(mine)} applied, 1 duplicate, 0 left out, "
+        f"1 rejected; {2 * len(others_lines)} of other customers"
+    )
+
+
 def test_as_of_an_earlier_instant_nothing_later_is_known(tmp_path: Path) -> None:
     file = away(tmp_path)
 
