@@ -1,8 +1,8 @@
 """The console as an ASGI application: every request passes one guard, and then a route that answers it.
 
-    request ─► host ─► length of its body ─► visitor ─► for a change: from a page of ours, or with a token ─► route
-               421     413                   401 or     403                                                   role: 403
-                                             the door
+    request ─► host ─► length of its body ─► visitor ─► address ─► for a change: from a page of ours, ─► route
+               421     413                   401 or     400        or with a token                      404, 405
+                                             the door              403                                  role: 403
 
 Rule: only probes pass without a host that is ours, and only `OPEN` without a visitor. What stands behind the guard need
 not ask again who looks: it asks for a role. A look at a customer is recorded before it is shown (`looks.py`): if it
@@ -28,7 +28,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.checks import pseudonymous
@@ -38,10 +38,11 @@ from streams.console.gate import COOKIE, SESSION, Gate, Visitor, is_loopback
 from streams.console.looks import AuditFull, Looks, NotWritten, Recommendation, Watched, visitor
 from streams.console.pages import doors
 from streams.console.pages.addresses import ID, IN_PATH, customer_of, customer_routes
-from streams.console.pages.asking import UnknownWord, known_risks, read
+from streams.console.pages.asking import Unclear, UnknownWord, known_risks, read, unclear
 from streams.console.pages.render import POLICY
 from streams.console.pages.routes import local, routes
 from streams.console.pages.visit import Guest, Visit
+from streams.console.pages.words import said
 from streams.console.viewing import StoreViews
 from streams.console.views.pipeline import Status
 from streams.console_settings import ConsoleSettings
@@ -95,7 +96,8 @@ class Site:
         self._hosts = Hosts(settings.host, settings.allowed_hosts)
         self._busy = asyncio.Semaphore(AT_ONCE)
         self._openapi = openapi()
-        self.app: ASGIApp = self._guarded(Starlette(routes=self._routes(), exception_handlers=self._handlers()))
+        self._all = self._routes()
+        self.app: ASGIApp = self._guarded(Starlette(routes=self._all, exception_handlers=self._handlers()))
 
     def _routes(self) -> list[BaseRoute]:
         own: list[BaseRoute] = [
@@ -174,11 +176,26 @@ class Site:
         who = self._gate.visitor(request.headers, request.cookies.get(COOKIE), _address(request))
         if who is not None:
             scope["visitor"] = who
-        if request.method not in {"GET", "HEAD"} and not self._is_meant(request):
-            return self._told(request, 403, NOT_MEANT)
         if who is None and not path.startswith(OPEN):
             return self._unknown(request)
+        wrong = unclear(scope.get("raw_path") or quote(path).encode(), scope["query_string"])
+        if wrong is not None:
+            return self._unclear(request, wrong)
+        if self._changes_something(scope) and not self._is_meant(request):
+            return self._told(request, 403, NOT_MEANT)
         return None
+
+    def _changes_something(self, scope: Scope) -> bool:
+        """Report whether a route would take a request to change something: of any other one the route says what is."""
+        if scope["method"] in {"GET", "HEAD"}:
+            return False
+        return any(one.matches(scope)[0] is Match.FULL for one in self._all if isinstance(one, Route))
+
+    def _unclear(self, request: Request, wrong: Unclear) -> Response:
+        if not _wants_page(request):
+            return problem(400, said(wrong.phrase, "en", field=wrong.field))
+        visit = Visit(request, self.guest(request))
+        return doors.error(visit, 400, said(wrong.phrase, visit.language, field=wrong.field))
 
     def _is_for_us(self, request: Request) -> bool:
         server = request.scope.get("server") or ("", 0)

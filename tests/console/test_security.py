@@ -401,6 +401,34 @@ async def test_a_method_that_an_address_does_not_take_is_told_those_that_it_take
         assert (await answer.json())["problem"].startswith("this address takes ")
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
+async def test_nobody_learns_without_a_token_which_addresses_there_are(method: str) -> None:
+    async with console(tokens=TOKENS) as app:
+        for path in (f"{PREFIX}/at-risk", f"{PREFIX}/customers/c-1/actions", "/nowhere", f"{PREFIX}/customer?id=a&id=b"):
+            assert await status_of(method, app.url + path) == 401
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "PUT", "POST"])
+async def test_a_method_is_told_so_whether_tokens_are_set_or_not(method: str) -> None:
+    async with console() as here, console(tokens=TOKENS) as guarded:
+        assert await status_of(method, f"{here.url}{PREFIX}/at-risk") == 405
+        assert await status_of(method, f"{guarded.url}{PREFIX}/at-risk", headers=bearer(SEES)) == 405
+        assert await status_of(method, f"{here.url}/static/console.css") == 405
+
+
+@pytest.mark.parametrize("of", ["/api/v1/customer/contact?", "/customer?", "/api/v1/at-risk?search=x&", "/login?"])
+async def test_an_address_that_may_mean_two_things_is_refused(of: str) -> None:
+    async with console() as app, aiohttp.ClientSession(headers={"Accept-Language": "es"}) as session:
+        for query, says in (("id=c-1&id=c-2", "id"), ("id=%ff", "UTF-8"), ("id=c-1&id=", "id"), ("%C3=1", "UTF-8")):
+            async with session.get(URL(f"{app.url}{of}{query}", encoded=True)) as answer:
+                assert (answer.status, says in (await answer.json())["problem"]) == (400, True)
+        page = {"Accept": "text/html"}
+        async with session.get(URL(f"{app.url}/customers/%e9", encoded=True), headers=page) as answer:
+            assert (answer.status, "no son UTF-8" in await answer.text()) == (400, True)
+        async with session.get(URL(f"{app.url}{PREFIX}/customers/%e9/contact", encoded=True)) as answer:
+            assert answer.status == 400
+
+
 async def test_a_change_of_a_program_without_a_token_is_told_what_to_send() -> None:
     async with console() as app, aiohttp.ClientSession() as session:
         url, body = f"{app.url}{PREFIX}/customers/c-1/actions", {"recommendation_id": "x", "outcome": "delivered"}

@@ -4,8 +4,10 @@
 /retention?kimd=month   kimd: kind, basis, currency, …       the names that there are
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, NamedTuple, TypeVar
+from urllib.parse import parse_qsl, unquote
 
 from pydantic import BaseModel, ValidationError
 
@@ -37,6 +39,32 @@ class UnknownWord(ValueError):
             if value
             else f"{self.field} is missing"
         )
+
+
+class Unclear(NamedTuple):
+    """Says why an address has no one meaning: a phrase, and the parameter that it is about."""
+
+    phrase: Literal["error.twice", "error.bytes"]
+    field: str = ""
+
+
+def unclear(path: bytes, query: bytes) -> Unclear | None:
+    """Return what is unclear about an address as it was sent; None if nothing is.
+
+    Two values of one parameter have no order that all programs agree on, and bytes that are no UTF-8 would be read as
+    the same sign, whatever they were: so another customer could be shown than the one that was meant.
+
+    >>> unclear(b"/customer", b"id=c-1&id=c-2"), unclear(b"/customers/%ff", b"")
+    (Unclear(phrase='error.twice', field='id'), Unclear(phrase='error.bytes', field=''))
+    >>> unclear(b"/customers/%C3%A9", b"page=1&id=&q=")
+    """
+    try:
+        path.decode("ascii") and unquote(path, errors="strict")
+        names = [name for name, _ in parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict")]
+    except UnicodeDecodeError:
+        return Unclear("error.bytes")
+    twice = next((name for name, number in Counter(names).items() if number > 1), None)
+    return None if twice is None else Unclear("error.twice", visible(twice)[:MOST_SHOWN])
 
 
 def require(field: str, value: str | None, allowed: Iterable[str]) -> None:

@@ -86,6 +86,18 @@ GENERAL: Final[Register] = {
         "Esta dirección pide “{field}”, que no existe. Puede pedir: {allowed}",
         "Questo indirizzo chiede “{field}”, che non c'è. Può chiedere: {allowed}",
     ),
+    "error.twice": Phrase(
+        "“{field}” stands more than once in this address. Send it once",
+        "“{field}” está más de una vez en esta dirección. Envíelo una sola vez",
+        "“{field}” compare più di una volta in questo indirizzo. Inviarlo una sola volta",
+    ),
+    "error.bytes": Phrase(
+        "This address has bytes that are no UTF-8. Encode its characters in UTF-8 and then as percent signs, Ω as %CE%A9",
+        "Esta dirección tiene bytes que no son UTF-8. Codifique sus caracteres en UTF-8 y con signos de porcentaje: "
+        "Ω como %CE%A9",
+        "Questo indirizzo ha byte che non sono UTF-8. Codificare i caratteri in UTF-8 e con segni di percentuale: "
+        "Ω come %CE%A9",
+    ),
     "error.401": Phrase("Nobody is signed in", "Nadie ha entrado", "Nessuno ha effettuato l'accesso"),
     "error.401_why": Phrase(
         "The console shows nothing to somebody without a name. Sign in where your company signs people in.",
