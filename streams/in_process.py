@@ -184,7 +184,8 @@ def applied(
     """Apply the events of log files, one after another in order of arrival, and return the customers at the end.
 
     Events after `until` are left out. With `only`, nothing is kept of other customers: they only show that time passes,
-    and that sources live, and are counted apart (`of_others`). Raises `BadLog` for a file that is no log, or if nothing of it could be applied.
+    and that sources live, and are counted apart (`of_others`). Raises `BadLog` for a file that is no log, or if nothing
+    of it could be applied.
     """
     with spooled(logs, reader_of(settings), progress) as spool:
         return applied_spool(spool, settings, watcher, until, progress, only)

@@ -191,6 +191,37 @@ def test_what_lies_behind_a_period_by_segment_is_together_what_lies_behind_it_fo
     assert {"start", "new", "end"} <= kinds
 
 
+@pytest.mark.parametrize(("language", "words"), [("es", ("País", "otro")), ("it", ("Paese", "altro"))])
+async def test_customers_of_no_listed_country_are_called_so_in_the_visitors_language(
+    full: StoreViews, shown: str, http: aiohttp.ClientSession, language: Language, words: tuple[str, str]
+) -> None:
+    of_rest = full.at_risk(AtRiskFilters(segment="country=other"), 1, 1, NOW).rows[0].customer_id
+    country, rest = words
+
+    retention = await text(http, f"{shown}/retention", language)
+    customer = await text(http, f"{shown}/customers/{of_rest}", language)
+
+    assert f">{country}: {rest}<" in retention
+    assert f"{country} <b>{rest}</b>" in customer
+    assert f">{rest} (" in await text(http, shown, language)
+
+
+async def test_of_several_segments_one_is_chosen() -> None:
+    told = Told()
+    for number, (country, size) in enumerate([("ES", "big"), ("IT", "other"), ("ES", "other")]):
+        told.card(f"c-{number}", 1, segments={"country": country, "size": size}).signal(f"c-{number}", 1)
+    views = views_of(told.reads())
+
+    with served(pages_of(views, at(2))) as address:
+        async with aiohttp.ClientSession() as http:
+            page = await text(http, f"{address}/?segment=size%3Dbig", "it")
+
+    assert page.count('name="segment"') == 1
+    assert '<optgroup label="Paese"><option value="country=ES">ES (2)</option>' in page
+    assert '<option value="size=big" selected>big (1)</option></optgroup>' in page
+    assert '<option value="size=other">altro (2)</option>' in page
+
+
 async def test_a_segment_is_chosen_by_its_name_in_the_table_and_its_page_says_so(
     shown: str, http: aiohttp.ClientSession
 ) -> None:
@@ -332,7 +363,8 @@ async def test_owners_are_a_choice_once_unless_the_address_names_their_segment(
     with served(pages_of(views, at(2))) as url:
         page = await text(http, URL(f"{url}/").with_query(chosen))
     selects = re.findall(r'<select name="(\w+)">(.*?)</select>', page, re.DOTALL)
-    asked = {options.split('value="')[2].split("=")[0] for name, options in selects if name == "segment"}
+    values = [one for name, options in selects if name == "segment" for one in re.findall('value="([^"=]+)=', options)]
+    asked = set(values)
 
     assert asked | {name for name, _ in selects if name not in {"segment", "order"}} == choices
 

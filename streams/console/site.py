@@ -166,13 +166,8 @@ class Site:
         path: str = scope["path"]  # as routes read it: an url is made of the Host header, too
         if path in PROBES:
             return None
-        if not self._is_for_us(request):
-            return problem(
-                421, "the console does not answer for the host of this request: add its name to console.allowed_hosts"
-            )
-        length = request.headers.get("content-length", "0")
-        if request.headers.get("transfer-encoding") or not length.isdecimal() or int(length) > MOST_BODY:
-            return problem(413, f"a request may have a body of {MOST_BODY:,} bytes, with its length")
+        if (unfit := self._unfit(request)) is not None:
+            return unfit
         who = self._gate.visitor(request.headers, request.cookies.get(COOKIE), _address(request))
         if who is not None:
             scope["visitor"] = who
@@ -183,6 +178,17 @@ class Site:
             return self._unclear(request, wrong)
         if self._changes_something(scope) and not self._is_meant(request):
             return self._told(request, 403, NOT_MEANT)
+        return None
+
+    def _unfit(self, request: Request) -> Response | None:
+        """Return the answer to a request that is for another host, or too long; None of any other."""
+        if not self._is_for_us(request):
+            return problem(
+                421, "the console does not answer for the host of this request: add its name to console.allowed_hosts"
+            )
+        length = request.headers.get("content-length", "0")
+        if request.headers.get("transfer-encoding") or not length.isdecimal() or int(length) > MOST_BODY:
+            return problem(413, f"a request may have a body of {MOST_BODY:,} bytes, with its length")
         return None
 
     def _changes_something(self, scope: Scope) -> bool:

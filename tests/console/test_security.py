@@ -404,8 +404,8 @@ async def test_a_method_that_an_address_does_not_take_is_told_those_that_it_take
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
 async def test_nobody_learns_without_a_token_which_addresses_there_are(method: str) -> None:
     async with console(tokens=TOKENS) as app:
-        for path in (f"{PREFIX}/at-risk", f"{PREFIX}/customers/c-1/actions", "/nowhere", f"{PREFIX}/customer?id=a&id=b"):
-            assert await status_of(method, app.url + path) == 401
+        for path in ("/at-risk", "/customers/c-1/actions", "/nowhere", "/customer?id=a&id=b"):
+            assert await status_of(method, f"{app.url}{PREFIX}{path}") == 401
 
 
 @pytest.mark.parametrize("method", ["OPTIONS", "PUT", "POST"])

@@ -19,7 +19,7 @@ from streams.console.pages.charts.scale import axis
 from streams.console.pages.charts.sparkline import sparkline
 from streams.console.pages.formats import NONE, day, money, month, month_name, number, percent, points, signed, span
 from streams.console.pages.words import said
-from streams.console.pages.words.names import name_of
+from streams.console.pages.words.names import name_of, value_of
 
 TILES: Final = ("crr", "ndr", "grr", "mrr")
 LINES: Final = ("crr", "ndr", "grr")
@@ -310,7 +310,7 @@ def _reasons(found: Retention, language: Language) -> list[dict[str, Any]]:
 
 def _segment_name(by: str, value: str, language: Language) -> str:
     """Return the name of a segment, as `Country: ES`."""
-    return f"{name_of('facet', by, language)}: {value}"
+    return f"{name_of('facet', by, language)}: {value_of(value, language)}"
 
 
 def _segments(found: Retention, columns: Sequence[str], language: Language) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The page of a customer: its risk as parts that add up, and its past as pictures."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -18,7 +18,7 @@ from streams.console.pages.charts.moments import Level, over_time
 from streams.console.pages.formats import NONE, day, moment, money, month, number, percent
 from streams.console.pages.render import count, risk
 from streams.console.pages.words import said
-from streams.console.pages.words.names import name_of, readable
+from streams.console.pages.words.names import name_of, readable, value_of
 
 _FITTED = re.compile(r"calibrated: lost within (\d+) days on the basis (\w+)")
 """The words of a card of a fitted model (retention/risk/model.py)."""
@@ -124,6 +124,11 @@ def _holds(actions: Sequence[Action], why: Sequence[Reason]) -> list[Action]:
     return list(found.values())[:3]
 
 
+def _values(segments: Mapping[str, str], language: Language) -> str:
+    """Return the values of the segments that a customer is in."""
+    return ", ".join(value_of(value, language) for value in segments.values())
+
+
 def _fields(found: CustomerPage, language: Language) -> list[Field]:
     """Return each field of the card with its value, in the order in which people ask."""
     card, values = found.card, dict.fromkeys(found.why, "")
@@ -134,7 +139,7 @@ def _fields(found: CustomerPage, language: Language) -> list[Field]:
             "value_at_risk": _amounts(card.value_at_risk, language),
             "stage": name_of("stage", card.stage, language),
             "health": number(card.health.score, language, 0),
-            "segments": ", ".join(card.segments.values()),
+            "segments": _values(card.segments, language),
             "last_activity": day(card.last_activity, language),
             "reasons": number(len(card.reasons), language),
             "factors": number(len(card.factors), language),
@@ -251,7 +256,7 @@ def _item_name(item: TimelineItem, language: Language) -> str:
     if item.kind == "movement":
         segments = item.details.get("segments") if item.name == "none" else None
         if segments:  # nothing else has changed
-            return f"{name_of('facet', 'segment', language)}: {', '.join(segments.values())}"
+            return f"{name_of('facet', 'segment', language)}: {_values(segments, language)}"
         return name_of("movement", item.name, language)
     return name_of("type", item.type, language)
 

@@ -14,7 +14,7 @@ from schemas.visible import visible
 from streams.console.pages.formats import Formats, number, percent
 from streams.console.pages.visit import THEMES, Visit
 from streams.console.pages.words import LANGUAGE_NAMES, counted, said
-from streams.console.pages.words.names import name_of, readable
+from streams.console.pages.words.names import name_of, readable, value_of
 from streams.web.headers import OURSELVES, policy
 
 FOLDER: Final = Path(__file__).parent
@@ -46,6 +46,7 @@ def _environment(language: Language) -> Environment:
         "languages": [(one, LANGUAGE_NAMES[one]) for one in LANGUAGES],
         "t": lambda key, **words: said(key, language, **words),
         "name": lambda of, word: name_of(of, word, language),
+        "value_of": lambda value: value_of(value, language),
         "names": lambda of, words: ", ".join(name_of(of, word, language) for word in words),
         "count": lambda what, n: count(what, n, language),
         "readable": readable,

@@ -8,7 +8,7 @@ from streams.console.documents import AtRisk, AtRiskFilters, AtRiskRow, Facet, L
 from streams.console.pages.asking import read
 from streams.console.pages.formats import NONE
 from streams.console.pages.words import said
-from streams.console.pages.words.names import name_of, readable
+from streams.console.pages.words.names import name_of, value_of
 
 _FIELDS = tuple(AtRiskFilters.model_fields)
 _NAMED = ("band", "signal", "stage")
@@ -25,7 +25,7 @@ def shown(found: AtRisk, language: Language) -> dict[str, Any]:
     filters = found.filters.model_dump()
     return {
         "found": found,
-        "facets": [_select(facet, filters, language) for facet in _choices(found, filters)],
+        "facets": _selects(_choices(found, filters), filters, language),
         "currencies": [(one, one) for one in found.currencies],
         "orders": [(one, name_of("order", one, language)) for one in ("value", "risk", "since", "customer")],
         "filtered": any(filters[key] for key in _FIELDS if key not in {"order", "currency"}),
@@ -75,16 +75,25 @@ def _is_set(facet: Facet, filters: dict[str, Any]) -> bool:
     return bool(filters.get(_field(facet)))
 
 
+def _selects(facets: Sequence[Facet], filters: dict[str, Any], language: Language) -> list[dict[str, Any]]:
+    """Return the choices of the form. Of several segments one is chosen: two would be one parameter twice."""
+    segments = [facet for facet in facets if _field(facet) == "segment"]
+    single = [_select(facet, filters, language) for facet in facets if facet not in segments or len(segments) == 1]
+    if len(segments) < 2:  # noqa: PLR2004 - nothing to put together
+        return single
+    found = [_select(facet, filters, language) for facet in segments]
+    label, groups = name_of("facet", "segment", language), [(one["label"], one["options"]) for one in found]
+    return [*single, {**found[0], "label": label, "options": [], "groups": groups}]
+
+
 def _select(facet: Facet, filters: dict[str, Any], language: Language) -> dict[str, Any]:
     field = _field(facet)
-    label = (
-        readable(facet.name.removeprefix("segment.")) if field == "segment" else name_of("facet", facet.name, language)
-    )
     options = [
-        (
-            _value(facet, one.value),
-            f"{name_of(facet.name, one.value, language) if facet.name in _NAMED else one.value} ({one.count})",
-        )
-        for one in facet.values
+        (_value(facet, one.value), f"{_shown(facet, one.value, language)} ({one.count})") for one in facet.values
     ]
-    return {"label": label, "field": field, "options": options, "chosen": filters.get(field)}
+    label = name_of("facet", facet.name.removeprefix("segment."), language)
+    return {"label": label, "field": field, "options": options, "groups": [], "chosen": filters.get(field)}
+
+
+def _shown(facet: Facet, value: str, language: Language) -> str:
+    return name_of(facet.name, value, language) if facet.name in _NAMED else value_of(value, language)

@@ -92,7 +92,7 @@ GENERAL: Final[Register] = {
         "“{field}” compare più di una volta in questo indirizzo. Inviarlo una sola volta",
     ),
     "error.bytes": Phrase(
-        "This address has bytes that are no UTF-8. Encode its characters in UTF-8 and then as percent signs, Ω as %CE%A9",
+        "This address has bytes that are no UTF-8. Encode its characters in UTF-8 and with percent signs: Ω as %CE%A9",
         "Esta dirección tiene bytes que no son UTF-8. Codifique sus caracteres en UTF-8 y con signos de porcentaje: "
         "Ω como %CE%A9",
         "Questo indirizzo ha byte che non sono UTF-8. Codificare i caratteri in UTF-8 e con segni di percentuale: "

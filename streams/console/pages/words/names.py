@@ -146,7 +146,10 @@ FACETS: Final[Register] = {
     "stage": Phrase("Stage", "Etapa", "Fase"),
     "owner": Phrase("Owner", "Responsable", "Referente"),
     "segment": Phrase("Segment", "Segmento", "Segmento"),
+    "country": Phrase("Country", "País", "Paese"),
 }
+REST: Final = Phrase("other", "otro", "altro")
+"""The segment of customers whose value has no figures of its own, or is not known."""
 ORDERS: Final[Register] = {
     "value": Phrase("Value at risk", "Valor en riesgo", "Valore a rischio"),
     "risk": Phrase("Risk", "Riesgo", "Rischio"),
@@ -365,6 +368,15 @@ def name_of(of: str, word: str, language: Language) -> str:
     """
     phrase = NAMES[of].get(word)
     return phrase.of(language) if phrase is not None else readable(word)
+
+
+def value_of(value: str, language: Language) -> str:
+    """Return the value of a segment: the company's own word, or the name of the rest.
+
+    >>> value_of("ES", "it"), value_of("other", "it")
+    ('ES', 'altro')
+    """
+    return REST.of(language) if value == "other" else value
 
 
 def readable(word: str) -> str:
