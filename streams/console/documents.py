@@ -435,9 +435,12 @@ class Contact(Document):
     customer_id: str
     as_of: AsOfDocument
     known: bool
-    risk: str | None
-    band: Band | None
-    risk_as_of: Annotated[datetime | None, Field(description="The instant that risk, band and contributions are of.")]
+    risk: Annotated[str | None, Field(description="None without a card, and of a customer that has left.")]
+    band: Annotated[Band | None, Field(description="None without a card, and of a customer that has left.")]
+    risk_as_of: Annotated[
+        datetime | None,
+        Field(description="The instant that risk, band and contributions are of; None where there is no risk."),
+    ]
     card_at: Annotated[datetime | None, Field(description="When the card was written.")]
     stage: str | None
     plan: str | None

@@ -445,7 +445,7 @@ def test_channels_that_a_gate_left_out_of_a_recommendation_are_known() -> None:
     assert (page.consent.channels, page.consent.left_out, page.consent.as_of) == (["push"], ["email"], at(1))
 
 
-def test_who_has_left_has_no_health_and_is_former_in_the_list_the_card_the_look_up_and_the_file() -> None:
+def test_who_has_left_has_no_health_or_risk_and_is_former_in_the_list_the_card_the_look_up_and_the_file() -> None:
     """Its last card may be of before: either record may be read first."""
     told = Told().card("c-1", 1).card("c-2", 1).leaves("c-1", 5).card("c-3", 7, stage="former", mrr=[])
     views = views_of(stored(told.card("c-4", 1).leaves("c-4", 3).leaves("c-4", 4, "returned").reads()))
@@ -456,6 +456,7 @@ def test_who_has_left_has_no_health_and_is_former_in_the_list_the_card_the_look_
         assert page is not None
         assert page.card is not None
         assert (page.left, page.left_at, contact.left, row.left) == (has_left, at_, has_left, has_left)
+        assert (contact.risk is None, contact.band is None, contact.risk_as_of is None) == (has_left,) * 3
         assert {page.card.stage, contact.stage, row.stage} == {"former" if has_left else "established"}
         assert (page.card.health.score is None, row.health is None, row.health_status is None) == (has_left,) * 3
         (line,) = csv.DictReader(io.StringIO(as_csv([row], with_names=True)))

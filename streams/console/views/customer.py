@@ -170,13 +170,15 @@ def contact(link: Link, company: Company, name: str, as_of: datetime) -> Contact
     found = _card(link, company, customer, as_of)[0] if customer is not None else None
     card = found.card if found is not None else None
     done = actions(link, customer, as_of)[:LAST_ACTIONS] if customer is not None else []
+    has_left = customer is not None and _left(link, company, customer, found).has
+    judged = None if has_left else card
     return Contact(
         customer_id=name,
         as_of=as_of,
         known=customer is not None,
-        risk=card.risk if card is not None else None,
-        band=card.band if card is not None else None,
-        risk_as_of=card.as_of if card is not None else None,
+        risk=judged.risk if judged is not None else None,
+        band=judged.band if judged is not None else None,
+        risk_as_of=judged.as_of if judged is not None else None,
         card_at=found.written if found is not None else None,
         stage=card.stage if card is not None else None,
         plan=_plan(link, customer, card) if customer is not None else None,
@@ -187,7 +189,7 @@ def contact(link: Link, company: Company, name: str, as_of: datetime) -> Contact
         opportunities=_open_opportunities(link, customer) if customer is not None else [],
         actions=done,
         last_activity=card.last_activity if card is not None else None,
-        left=customer is not None and _left(link, company, customer, found).has,
+        left=has_left,
     )
 
 
