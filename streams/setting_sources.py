@@ -228,6 +228,9 @@ def _meaning(one: ErrorDetails) -> str:
         return _in_quotes(place, one["input"])
     if kind == "extra_forbidden":
         return unknown("setting", str(place[-1]), fields_at(Settings, place[:-1]))
+    if kind in _NO_SECTION and str(place[-1]) in fields_at(Settings, place) and not fields_at(Settings, place[:-1]):
+        table, field = dotted(place[:-1]), place[-1]
+        return f"stands under a name of your own: write {table}.NAME.{field}, or [{table}.NAME] above it in a file"
     if kind in _NO_SECTION:
         return f"is a section: write {_first_inside(place)} = …"
     if kind == "tuple_type" and (inside := fields_at(Settings, (*place, 0))):

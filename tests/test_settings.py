@@ -404,6 +404,10 @@ def test_a_list_may_be_written_in_several_ways(value: str) -> None:
 
 
 UNFIT = {
+    '{"webhooks": {"url": "https://a.example"}}': "webhooks.url: stands under a name of your own: write "
+    "webhooks.NAME.url, or [webhooks.NAME] above it in a file",
+    '{"console": {"tokens": {"token_file": "t"}}}': "console.tokens.token_file: stands under a name of your own: write "
+    "console.tokens.NAME.token_file, or [console.tokens.NAME] above it in a file",
     '{"kafka": "x"}': "kafka: is a section: write kafka.bootstrap_servers = …",
     '{"segments": "country"}': "segments: is a section: write segments.NAME.values = …",
     '{"signals": {"no-login": 7}}': "signals.no-login: is a section: write signals.no-login.enabled = …",
