@@ -228,16 +228,21 @@ def _meaning(one: ErrorDetails) -> str:
         return _in_quotes(place, one["input"])
     if kind == "extra_forbidden":
         return unknown("setting", str(place[-1]), fields_at(Settings, place[:-1]))
-    if kind in _NO_SECTION and str(place[-1]) in fields_at(Settings, place) and not fields_at(Settings, place[:-1]):
-        table, field = dotted(place[:-1]), place[-1]
-        return f"stands under a name of your own: write {table}.NAME.{field}, or [{table}.NAME] above it in a file"
     if kind in _NO_SECTION:
-        return f"is a section: write {_first_inside(place)} = …"
+        return _no_section(place)
     if kind == "tuple_type" and (inside := fields_at(Settings, (*place, 0))):
         return f'is a list of sections: write [{{"{inside[0]}": …}}], as JSON on a command line'
     if kind in _WORDS:
         return _WORDS[kind].format_map(one.get("ctx", {}))
     return meaning(Settings, cast("Error", one)) or one["msg"].removeprefix("Value error, ")
+
+
+def _no_section(place: tuple[str | int, ...]) -> str:
+    """Return what to write for a value where a section is expected: perhaps only its name was left out."""
+    if str(place[-1]) in fields_at(Settings, place) and not fields_at(Settings, place[:-1]):
+        table, field = dotted(place[:-1]), place[-1]
+        return f"stands under a name of your own: write {table}.NAME.{field}, or [{table}.NAME] above it in a file"
+    return f"is a section: write {_first_inside(place)} = …"
 
 
 def _in_quotes(place: tuple[str | int, ...], inside: Mapping[str, Any]) -> str:

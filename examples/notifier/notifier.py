@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, errors
 
 SEEN = "INSERT OR IGNORE INTO seen VALUES (?, ?, ?)"
 WAITS = "INSERT OR REPLACE INTO waiting SELECT ?, ?, ?, ?, ? WHERE (?, ?) NOT IN (SELECT source, id FROM seen)"
@@ -45,7 +45,9 @@ class Notifier:
 
 async def listen(host: str, notifier: Notifier, **more: object) -> None:
     more |= {"isolation_level": "read_committed", "auto_offset_reset": "earliest", "enable_auto_commit": False}
-    async with AIOKafkaConsumer("churn-signals", "actions", bootstrap_servers=host, group_id="notifier", **more) as log:
+    log = AIOKafkaConsumer("churn-signals", "actions", bootstrap_servers=host, group_id="notifier", **more)
+    try:
+        await log.start()
         while (batches := await log.getmany(timeout_ms=1_000)) is not None:
             notifier.store.execute("BEGIN")  # what was read is in the file, then the position moves, then it is said
             for record in (record for batch in batches.values() for record in batch):
@@ -53,8 +55,13 @@ async def listen(host: str, notifier: Notifier, **more: object) -> None:
             notifier.store.execute("COMMIT")
             await (log.commit() if batches else asyncio.sleep(0))
             notifier.say_what_waits()
+    finally:
+        await log.stop()
 
 
 if __name__ == "__main__":
     broker, file = (sys.argv[1:] + ["127.0.0.1:9092", "notifier.db"][len(sys.argv) - 1 :])[:2]
-    asyncio.run(listen(broker, Notifier(file, lambda *said: print(*said, flush=True), lambda: datetime.now(UTC))))
+    try:
+        asyncio.run(listen(broker, Notifier(file, lambda *said: print(*said, flush=True), lambda: datetime.now(UTC))))
+    except (errors.KafkaError, sqlite3.Error) as error:
+        sys.exit(f"notifier: cannot read from the broker {broker}, or keep what it has said in {file}: {error}")
