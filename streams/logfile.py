@@ -20,11 +20,13 @@ import gzip
 import io
 import json
 import re
+import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple, cast
+from threading import Timer
+from typing import Any, BinaryIO, Final, Literal, NamedTuple, cast
 
 from streams import parquet_log
 from streams.csv_log import BadTable, CsvRows, TableForm, delimiter_of
@@ -33,6 +35,10 @@ from streams.json_values import CHUNK, Stream, Unended, Values
 
 SNIFFED: Final = 65_536
 """Bytes at the start of a file that decide its format."""
+COLUMN: Final = "column"
+"""The name of a field in a file that is a table."""
+PATIENCE: Final = 1.0
+"""Seconds for which nothing is said of a named pipe that no program has opened to write."""
 LONGEST: Final = 4 * 1_048_576
 """Bytes of one line that are kept in memory: far more than a worker accepts."""
 Noun = Literal["line", "item", "row"]
@@ -140,7 +146,7 @@ class LogFile:
     @property
     def field(self) -> str:
         """Return what a field of an event is called in such a file."""
-        return "column" if self.layout in {"csv", "parquet"} else "field"
+        return COLUMN if self.layout in {"csv", "parquet"} else "field"
 
     def __iter__(self) -> Iterator[Line]:
         if self.layout == "lines":
@@ -166,7 +172,7 @@ def _reencoded(stream: Stream, encoding: str) -> Stream:
 def opened(file: Path, wanted: Wanted = OURS) -> Iterator[LogFile]:
     """Open a log; raise `BadLog` if it is none, and `BadSettings` if it cannot be read."""
     try:
-        with file.open("rb", buffering=SNIFFED) as stream:
+        with _opened(file) as stream:
             yield LogFile(file, cast("Stream", stream), wanted)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise BadLog(f"{file} is incomplete: {error}. Copy it again") from error
@@ -180,6 +186,20 @@ def opened(file: Path, wanted: Wanted = OURS) -> Iterator[LogFile]:
         if error.filename is None or Path(error.filename) == file:
             raise BadSettings(f"cannot read {file}: {error.strerror or error}") from error
         raise
+
+
+def _opened(file: Path) -> BinaryIO:
+    """Open a file; of a named pipe that no program writes to yet, say that it is waited for."""
+    if not file.is_fifo():
+        return file.open("rb", buffering=SNIFFED)
+    says = f"waiting for a program to write to the named pipe {file}; Ctrl-C ends it\n"
+    patience = Timer(PATIENCE, sys.stderr.write, [says])
+    patience.daemon = True
+    patience.start()
+    try:
+        return file.open("rb", buffering=SNIFFED)
+    finally:
+        patience.cancel()
 
 
 def lines_of(file: Path) -> Iterator[bytes]:

@@ -3,7 +3,10 @@
 import gzip
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -210,3 +213,19 @@ def test_a_binary_file_is_called_so_and_not_a_table_or_lines(tmp_path: Path) -> 
 
     file.write_bytes(b'\x01,\0broken\n{"a": 1}\n')
     assert list(lines_of(file))[1] == b'{"a": 1}'
+
+
+def test_a_named_pipe_that_nobody_writes_to_is_said_to_be_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reads = "import sys; from pathlib import Path; from streams.logfile import lines_of"
+    command = [sys.executable, "-c", f"{reads}; print(len(list(lines_of(Path(sys.argv[1])))))", str(pipe)]
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as reading:
+        assert reading.stderr is not None
+        said = reading.stderr.readline()
+        pipe.write_bytes(TEXT.encode())
+        read, rest = reading.communicate(timeout=60)
+
+    assert said == f"waiting for a program to write to the named pipe {pipe}; Ctrl-C ends it\n"
+    assert (read.strip(), rest) == (str(len(EVENTS)), "")
