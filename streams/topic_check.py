@@ -29,7 +29,7 @@ from streams.readers import readings_of
 from streams.records import LogRecord
 from streams.setting_names import unknown
 from streams.topic_sample import sampled
-from streams.topics import DEAD_LETTERS, DELIVERIES, INPUTS, INTERNAL, OUTPUTS
+from streams.topics import DEAD_LETTERS, DELIVERIES, INPUTS, INTERNAL, OUTPUTS, Topic
 
 _SHOWN: Final = 20
 """Topics of a broker that are listed for a name that none has."""
@@ -77,8 +77,9 @@ async def _placed(broker: Broker, name: str) -> tuple[str, int]:
     ours = {topic.name: broker.topic(topic) for topic in broker.topics}
     topic = name if name in there else ours.get(name, name)
     if topic not in there:
-        near, are, _ = unknown("topic", topic, there).partition(" There are ")
-        some = f"{are}{', '.join(there[:_SHOWN])}" + (", …" if len(there) > _SHOWN else ".") if are else "."
+        fit = [one for one in there if one not in _written(broker) and not one.startswith("__")]
+        near, are, _ = unknown("topic", topic, fit).partition(" There are ")
+        some = f"{are}{', '.join(fit[:_SHOWN])}" + (", …" if len(fit) > _SHOWN else ".") if fit else "."
         raise TopicsUnfit(
             f"on the broker at {broker.servers} {near}{some} One that this user may not see looks the same: then grant "
             "Describe and Read on it"
@@ -91,7 +92,7 @@ def reading_of(broker: Broker, topic: str, source: str | None) -> Read:
     readings = readings_of(broker)
     sources = broker.settings.readers(broker.registry.schemas)
     named = next((one for family, one in readings.items() if broker.topic_named(family) == topic), None)
-    written = next((one for one in (*OUTPUTS, *INTERNAL, DELIVERIES) if broker.topic(one) == topic), None)
+    written = _written(broker).get(topic)
     if written is not None:
         more = "; `backstay dead-letters list` shows what is in it" if written is DEAD_LETTERS else ""
         raise BadSettings(
@@ -106,6 +107,11 @@ def reading_of(broker: Broker, topic: str, source: str | None) -> Read:
     reader = LogReader(*sources[source])
     ours = {family: one for family, one in readings.items() if not isinstance(one, Translating)}
     return Read(Translating(reader.source, reader.options, ours), reader, is_named)
+
+
+def _written(broker: Broker) -> dict[str, Topic]:
+    """Return the topics that workers write, by what the broker calls them: nothing reads these as a source does."""
+    return {broker.topic(one): one for one in (*OUTPUTS, *INTERNAL, DELIVERIES)}
 
 
 async def _prepare(broker: Broker, topic: str, records: Sequence[LogRecord], how: Read) -> None:

@@ -27,6 +27,7 @@ from streams.records import LogRecord
 from streams.settings import Settings
 from streams.topic_check import check_topic
 from streams.topic_sample import sampled, shares
+from streams.topics import INTERNAL, OUTPUTS
 from tests.building import Log, line
 from tests.registry import registry as small_registry
 from tests.running import on
@@ -360,6 +361,19 @@ async def test_a_topic_that_is_not_there_is_named_with_the_nearest_one(address: 
         TopicsUnfit, match=r"no topic 'shop.order'.*did you mean 'shop.orders'.*grant Describe and Read"
     ):
         await checked(broker, "shop.order")
+
+
+async def test_no_topic_is_offered_that_workers_write(address: str) -> None:
+    broker = await sent(on(address), "shop.orders", [b"{}"])
+    await broker.create_topics()
+
+    with pytest.raises(TopicsUnfit) as refused:
+        await checked(broker, "churn-signal")
+
+    assert "There are cancellations, carts," in str(refused.value)
+    assert "shop.orders" in str(refused.value)
+    for one in (*OUTPUTS, *INTERNAL):
+        assert one.name not in str(refused.value)
 
 
 class Denying(Broker):
