@@ -30,9 +30,9 @@ from streams.eventless import Eventless
 from streams.foreign_logs import UNREAD, LogReader
 from streams.likely import HEARTBEAT
 from streams.log_doubts import Doubts
-from streams.logfile import Line
+from streams.logfile import COLUMN, Line
 from streams.looked import Looked, Place, Refusal, Row
-from streams.record_kinds import kind_of
+from streams.record_kinds import UNTYPED, kind_of
 from streams.records import LogRecord
 from streams.refusals import MAX_ERROR, SHOWN
 from streams.rejected import TOO_LARGE
@@ -41,6 +41,7 @@ from streams.settings import Settings
 _AHEAD: Final = "is more than 5 minutes after the record's own timestamp: a wrong clock"
 ROWS: Final = 20
 """Rows of what is read as what; the rest is counted together."""
+A_ROW: Final = "a row of the table"
 _BYTE: Final = "(byte "
 """Stands before the place of a mistake in JSON."""
 
@@ -72,6 +73,7 @@ class Check:
         self._settings = settings
         self._kinds: Counter[tuple[str, str]] = Counter()
         self._first: dict[tuple[str, str], int | Place] = {}
+        self._is_table = field == COLUMN
         self._eventless = Eventless(reader, settings.metrics.zone, field)
         self._doubts = Doubts(on_topic=bool(topic))
         sampled = reader.source.sampled if reader is not None else None
@@ -82,11 +84,11 @@ class Check:
         self.looked.records += 1
         at, came, text = At(line.number, line.begins), Foreign(line.text), line.text
         if line.wrong:
-            self._refuse(at, "a row of a table", UNREAD, line.wrong)
+            self._refuse(at, A_ROW, UNREAD, line.wrong)
         elif max(line.size, len(text)) > MAX_BYTES:
             self._refuse_size(at, line.size)
         elif self._reader is None:
-            self._take_event(at, came, kind_of(came), lambda: decoder_of(text).read(text))
+            self._take_event(at, came, self._kind(came), lambda: decoder_of(text).read(text))
         else:
             self._take_foreign(at, came, self._reader)
 
@@ -99,9 +101,14 @@ class Check:
         elif isinstance(reading, Translating) and self._reader is not None:
             self._take_translated(at, came, record, reading)
         elif reading is not None:
-            self._take_event(at, came, kind_of(came), lambda: reading.event_of(record))
+            self._take_event(at, came, self._kind(came), lambda: reading.event_of(record))
         else:
-            self._take_event(at, came, kind_of(came), lambda: _of_any_family(record))
+            self._take_event(at, came, self._kind(came), lambda: _of_any_family(record))
+
+    def _kind(self, came: Foreign) -> str:
+        """Return the kind of a record; a row of a table has a type seldom, and misses none."""
+        found = kind_of(came)
+        return A_ROW if self._is_table and found == UNTYPED else found
 
     def _take_foreign(self, at: At, came: Foreign, reader: LogReader) -> None:
         if self._sampling is not None:
@@ -110,7 +117,7 @@ class Check:
             found = reader.source.read(came, reader.options)
         except Unreadable as error:
             self._eventless.refused.take(came)
-            self._refuse(at, kind_of(came), UNREAD, str(error))
+            self._refuse(at, self._kind(came), UNREAD, str(error))
             return
         self._note_translation(at, came, found, found.events)
         for event in found.events:
@@ -124,10 +131,10 @@ class Check:
             self._sampling.take(came)
         if content.heartbeat is not None:
             self.looked.events, self._eventless.heartbeats = self.looked.events + 1, self._eventless.heartbeats + 1
-            self._note(kind_of(came), HEARTBEAT, at)
+            self._note(self._kind(came), HEARTBEAT, at)
         elif content.refusal is not None:
             self._eventless.refused.take(came)
-            self._refuse(at, kind_of(came), content.refusal.reason, content.refusal.detail)
+            self._refuse(at, self._kind(came), content.refusal.reason, content.refusal.detail)
         elif reader is not None:
             found = reader.source.read(came, reader.options)
             self._note_translation(at, came, found, chosen_of(record, found.events))
@@ -139,14 +146,14 @@ class Check:
         if not events:
             self._eventless.passed.take(came)
             self.looked.skipped[found.skipped] += 1
-            self._note(kind_of(came), f"nothing: {found.skipped}", at)
+            self._note(self._kind(came), f"nothing: {found.skipped}", at)
             return
         if found.skipped:
             self.looked.doubted[found.skipped] += 1
         self._eventless.read += 1
         kinds = Counter(str(event["type"]) for event in events)
         becomes = ", ".join(f"{n} {kind}" if n > 1 else kind for kind, n in kinds.items())
-        self._note(kind_of(came), becomes, at)
+        self._note(self._kind(came), becomes, at)
 
     def _take_event(self, at: At, came: Foreign, label: str, read: Callable[[], tuple[Any, Instant]]) -> None:
         """Check one event by its contract; without a label its record is noted already."""

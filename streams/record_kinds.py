@@ -4,10 +4,13 @@ Rule: only words that name a kind are taken, and shown as labels: the rest of a 
 """
 
 import json
+from typing import Final
 
 from schemas.visible import label
 from sources.base import Foreign
 from sources.encodings.framing import framed
+
+UNTYPED: Final = "a record without type"
 
 
 def kind_of(came: Foreign) -> str:
@@ -51,4 +54,4 @@ def kind_of_record(text: bytes) -> str:
         named += [value for name, value in headers.items() if name.lower().endswith("-topic")]
         named += [body.get("type")] if isinstance(body, dict) else []
     named = [one for one in named if isinstance(one, str) and one] or [document.get("object")]
-    return " ".join(dict.fromkeys(label(one) for one in named if isinstance(one, str))) or "a record without type"
+    return " ".join(dict.fromkeys(label(one) for one in named if isinstance(one, str))) or UNTYPED

@@ -507,3 +507,19 @@ def test_a_mistake_in_an_item_of_an_array_is_placed_in_the_file(tmp_path: Path) 
     assert [(one.line, "of the item, which begins on line 3)" in one.error) for one in found.first["not_json"]] == [
         (2, True)
     ]
+
+
+def test_a_row_of_a_table_is_called_so_and_no_record_without_type(tmp_path: Path) -> None:
+    file, settings = tmp_path / "orders.csv", tmp_path / "backstay.toml"
+    file.write_text("OrderNo,Customer,Date\nA1,7,2026-03-01T10:00:00Z\nA2,8\n")
+    settings.write_text(
+        '[[sources.mapping.events]]\ntype = "login.succeeded"\nevent_id = "OrderNo"\n'
+        'customer_id = "Customer"\noccurred_at = "Date"\n'
+    )
+
+    done = backstay("check", str(file), "--source", "mapping", "--config", str(settings), "--json")
+
+    assert [(row["record"], row["becomes"], row["first"]) for row in json.loads(done.stdout)["read_as"]] == [
+        ("a row of the table", "login.succeeded", 2),
+        ("a row of the table", "refused: source", 3),
+    ]
