@@ -183,6 +183,19 @@ def test_the_patience_noted_slot_by_slot_is_that_of_all_slots(gaps: list[int]) -
         assert since == (expected * SLOT if expected * SLOT < NEVER else None)
 
 
+@given(slots, st.integers(0, 3 * 96))
+def test_what_is_ahead_is_kept_once_and_in_order(spoken: list[int], reached: int) -> None:
+    rhythm = Rhythm()
+    for slot in spoken:
+        rhythm.seen(slot * SLOT, -1)
+    assert rhythm.ahead == sorted(set(spoken))
+
+    rhythm.come_to(reached * SLOT)
+
+    assert rhythm.ahead == sorted({slot for slot in spoken if slot > reached})
+    assert rhythm.spoken() == sorted({slot for slot in spoken if slot <= reached})
+
+
 @given(slots)
 def test_a_rhythm_comes_back_from_its_record_as_it_was(spoken: list[int]) -> None:
     (partition_state,) = play([], 0).partition_states

@@ -251,7 +251,7 @@ async def test_a_sign_of_life_is_for_all_partitions_also_for_those_that_do_not_r
     spoken = [slot for slot in slots if slot > slots[-1] - 28 * DAY // SLOT]
     silence = (slots[-2] + 1 + 5 * 24, slots[-1])
     assert left.rhythms == {
-        (number, topic): (spoken, [silence], set()) for number in range(4) for topic in sorted(WATCHED)
+        (number, topic): (spoken, [silence], []) for number in range(4) for topic in sorted(WATCHED)
     }
     assert left.accounted == left.came
 
