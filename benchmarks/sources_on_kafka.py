@@ -2,13 +2,13 @@
 
     python -m benchmarks.sources_on_kafka [SOURCE …] [--records 20000] [--rounds 3] [--tree /tmp/base] [--compiled]
 
-One worker process reads each log from its start until it is idle: `ours` are events of our own contract; `at_home` are
-records in the source's shape, each on the partition of its customer; `anywhere` are the same on any partition, so that
-most of their events travel through `rekeyed`. The forms take turns. Prints one JSON object a run, and one a source:
-medians of the CPU seconds of the whole process, and of microseconds a record without its start, which is the CPU of a
-worker that reads one record of the first source. It fails if customers, signals or applied events are others than those
-of `ours`. With `--tree` the workers are those of another tree; with `--compiled` they run from its `build/compiled`
-(`python -m benchmarks.compiled`).
+One worker process reads each log from its start until it is idle: `ours` are events of our own contract, each on the
+partition of its customer, `ours_anywhere` the same on any partition, so that most of them travel through `rekeyed`;
+`at_home` and `anywhere` are records in the source's shape. The forms take turns. Prints one JSON object a run, and one
+a source: medians of the CPU seconds of the whole process, and of microseconds a record without its start, which is the
+CPU of a worker that reads one record of the first source. It fails if customers, signals or applied events are others
+than those of `ours`. With `--tree` the workers are those of another tree; with `--compiled` they run from its
+`build/compiled` (`python -m benchmarks.compiled`).
 """
 
 import argparse
@@ -28,6 +28,7 @@ from benchmarks.own_broker import on_topics, own_broker
 from benchmarks.replay import ROOT, Tree
 from benchmarks.sources import RULE, SHAPES, events_by_record, settings_of
 from benchmarks.throughput import sent, spawn_worker, timed
+from schemas.families import TOPIC_OF
 from streams.broker import Broker
 from streams.embedded import free_port
 from streams.home import home_of
@@ -35,7 +36,8 @@ from streams.settings import Settings
 from streams.topics import INPUTS
 from tests.kafka.broker import ApacheKafka
 
-FORMS: Final = ("ours", "at_home", "anywhere")
+OURS: Final = ("ours", "ours_anywhere")
+FORMS: Final = (*OURS, "at_home", "anywhere")
 
 
 class Log(NamedTuple):
@@ -79,18 +81,35 @@ async def sent_as_they_are(settings: Settings, log: Log, form: str) -> None:
     await producer.stop()
 
 
+async def sent_anywhere(settings: Settings, log: Log) -> None:
+    """Send events of ours to their topics, each on the partition on which `anywhere` has its record."""
+    broker = Broker(settings)
+    await broker.create_topics()
+    widths, producer = await broker.input_widths(), broker.producer(linger_ms=20)
+    await producer.start()
+    for number, events in enumerate(log.events):
+        for event in events:
+            family = TOPIC_OF[json.loads(event)["type"]]
+            await producer.send(broker.topic_named(family), event, None, number % widths[family])
+    await producer.stop()
+
+
 async def read(kafka: ApacheKafka, tree: Tree, log: Log, form: str, name: str) -> dict[str, Any]:
     """Have a worker read a log in one form; return what it took, and what became of the records."""
-    if form == "ours":
+    is_ours = form in OURS
+    if is_ours:
         settings, environment = on_topics(kafka, name), dict[str, str]()
-        await sent(settings, [event for events in log.events for event in events])
+        if form == "ours":
+            await sent(settings, [event for events in log.events for event in events])
+        else:
+            await sent_anywhere(settings, log)
         number = sum(map(len, log.events))
     else:
         settings, environment = read_by(kafka, name, log.source)
         await sent_as_they_are(settings, log, form)
         number = len(log.lines)
     broker, port = Broker(settings), free_port()
-    topics = [broker.topic(topic) for topic in INPUTS] if form == "ours" else [f"{name}-theirs"]
+    topics = [broker.topic(topic) for topic in INPUTS] if is_ours else [f"{name}-theirs"]
     worker = spawn_worker(settings, port, tree.folder, environment)
     try:
         took = await timed([worker], broker, name, topics, number, [port])
@@ -143,6 +162,7 @@ def summary(log: Log, start: dict[str, float], whole: dict[str, float]) -> dict[
         "events": sum(map(len, log.events)),
         "cpu_seconds": {form: round(whole[form], 2) for form in FORMS},
         "times": {form: round(whole[form] / whole["ours"], 2) for form in FORMS[1:]},
+        "times_both_anywhere": round(whole["anywhere"] / whole["ours_anywhere"], 2),
         "microseconds_a_record": {form: round(each[form], 1) for form in FORMS},
         "times_without_the_start": {form: round(each[form] / each["ours"], 2) for form in FORMS[1:]},
         "load": round(os.getloadavg()[0], 1),
