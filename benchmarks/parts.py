@@ -1,10 +1,11 @@
 """Microseconds of the small parts that comments claim to be fast, each beside its obvious alternative.
 
-python -m benchmarks.parts
+python -m benchmarks.parts [TIMES]
 """
 
 import json
 import re
+import sys
 import uuid
 from collections.abc import Callable
 from timeit import repeat
@@ -61,13 +62,14 @@ class AsValue(Value, frozen=True):
     why: str
 
 
-def microseconds(work: Callable[[], object]) -> float:
-    """Return the best of five rounds, per call."""
-    return round(min(repeat(work, number=TIMES, repeat=5)) / TIMES * 1e6, 2)
+def microseconds(work: Callable[[], object], times: int) -> float:
+    """Return the best of five rounds of so many calls, per call."""
+    return round(min(repeat(work, number=times, repeat=5)) / times * 1e6, 2)
 
 
 def main() -> None:
     """Print one JSON object a pair."""
+    times = int(sys.argv[1]) if len(sys.argv) > 1 else TIMES
     value = next(value for topic, value in events(50, 10) if topic == "logins")
     other = re.sub(rb'"customer_id":"[^"]*"', b'"customer_id":17', value)
     decoder, madrid = Decoder(LOGINS), Calendar("Europe/Madrid")
@@ -93,7 +95,7 @@ def main() -> None:
         "a local day: ours, astimezone": (lambda: madrid.day(at), lambda: START.astimezone(zone).toordinal()),
     }
     for name, (ours, first) in pairs.items():
-        print(json.dumps({"what": name, "microseconds": [microseconds(ours), microseconds(first)]}))
+        print(json.dumps({"what": name, "microseconds": [microseconds(ours, times), microseconds(first, times)]}))
 
 
 if __name__ == "__main__":

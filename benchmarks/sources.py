@@ -299,6 +299,7 @@ def main() -> None:
     unknown = [name for name in names if name not in SOURCE_OF or name not in SHAPES]
     if unknown:
         raise SystemExit(f"there is no shape of {', '.join(unknown)}; there are {', '.join(SHAPES)}")
+    gc.freeze()  # what is imported is not looked through before each measurement: half of the time with few records
     with TemporaryDirectory() as folder:
         for name in names:
             print(measured(name, number, Path(folder)), flush=True)

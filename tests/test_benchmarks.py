@@ -14,7 +14,7 @@ SMALL: Final[dict[str, list[str]]] = {
     "company": ["--events", "2000", "--customers", "20", "--days", "40", "--rounds", "1"],
     "fold": ["--events", "2000", "--customers", "100"],
     "growth": ["--sizes", "50", "--events", "3", "--each", "100"],
-    "parts": [],
+    "parts": ["500"],
     "poison": ["--each", "20"],
     "records": [],
     "signals": ["--events", "1000", "--customers", "50"],
