@@ -249,7 +249,7 @@ async def test_a_demo_that_is_stopped_while_its_worker_joins_proves_what_was_sen
 
 
 def test_the_demo_ends_with_every_figure_equal() -> None:
-    done = backstay("demo", "--customers", "40", BACKSTAY_WEB__PORT="0")
+    done = backstay("demo", "--customers", "12", BACKSTAY_WEB__PORT="0")  # heartbeats are most of the work of few
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "all equal" in done.stdout
