@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Tests start Backstay some hundreds of times: without stored bytecode, each of them would compile it anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test laws simulate compiled test-compiled chaos check lint-observed lock clean
 
 $(VENV)/.installed: requirements.lock pyproject.toml

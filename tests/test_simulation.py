@@ -31,15 +31,11 @@ def _nothing_logged() -> Iterator[None]:
 
 
 def test_whatever_dies_every_event_counts_once() -> None:
-    awaits = [play(seed).awaits for seed in range(SEEDS)]
-
-    assert min(awaits) > 50
+    play_some(play, range(SEEDS))
 
 
 def test_whatever_dies_the_product_is_left_as_after_a_quiet_run() -> None:
-    awaits = [play_company(seed).awaits for seed in range(32) if seed % 3 != OF_ONE_KIND]
-
-    assert min(awaits) > 500
+    play_some(play_company, [seed for seed in range(32) if seed % 3 != OF_ONE_KIND])
 
 
 def test_a_first_commit_that_is_cut_short_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

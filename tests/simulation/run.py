@@ -51,7 +51,7 @@ def play(seed: int, *, events: int = EVENTS) -> LedgerWorld:
     """
     app, settings = surroundings(patient=is_patient(seed))
     world = LedgerWorld(seed, app, settings, transactions=seed % 4 != 0, events=events)
-    _play(world, seed)
+    _play(world, seed, fewest=50)
     return world
 
 
@@ -59,15 +59,16 @@ def play_company(seed: int) -> CompanyWorld:
     """Play one seed with the product itself; raise `Wrong` with the story if the result is wrong."""
     _, settings = surroundings(patient=is_patient(seed))
     world = CompanyWorld(seed, settings, transactions=seed % 4 != 0)
-    _play(world, seed)
+    _play(world, seed, fewest=500)
     return world
 
 
-def _play(world: World, seed: int) -> None:
+def _play(world: World, seed: int, *, fewest: int) -> None:
     try:
         run(world.tell())
     except (Wrong, Stuck) as wrong:
         raise Wrong(f"{wrong}\n{told(seed, world)}") from wrong
+    assert world.awaits > fewest, f"seed {seed} played no story: it ended after {world.awaits} awaits"
 
 
 def main() -> None:
