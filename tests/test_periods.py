@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
@@ -387,6 +388,12 @@ class Walked(Books):
         return super()._was_said(series, period)
 
 
+@cache
+def played_in(kind: str) -> Outcome:
+    """Return what is published of one subscription over 600 days in periods of one kind, to read only."""
+    return play(Log().starts(3).login(500).lines(), START + timedelta(days=600), Policy(periods=(kind,)))
+
+
 @pytest.mark.parametrize("kind", NAMES)
 @pytest.mark.parametrize("is_told", [True, False])
 def test_the_first_look_after_a_start_goes_through_the_periods_with_figures_and_no_others(
@@ -394,7 +401,7 @@ def test_the_first_look_after_a_start_goes_through_the_periods_with_figures_and_
 ) -> None:
     """Not through each since 1970: of days and of trailing periods those are 20,000 for each series."""
     policy = Policy(periods=(kind,))
-    outcome = play(Log().starts(3).login(500).lines(), START + timedelta(days=600), policy)
+    outcome = played_in(kind)
     books = Walked(policy, 1)
     for key, update in outcome.updates.items() if is_told else ():
         books.note(key, update, "before")

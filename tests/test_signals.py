@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from random import Random
 from typing import Any, cast
 
@@ -675,6 +676,13 @@ def test_every_signal_is_silent_for_a_customer_that_nothing_is_known_of(signal: 
     assert play(log.lines(), at(300)).about(signal.name) == []
 
 
+@cache
+def left_by_stories() -> list[tuple[str, Customer]]:
+    """Return the customers that each story leaves after 30 days, to read only."""
+    played = [play(log.lines(), at(30)).partition_states[0] for log in STORIES.values()]
+    return [one for partition_state in played for one in partition_state.customers.every()]  # type: ignore[attr-defined]
+
+
 def without(customer: Customer, sections: set[int]) -> Customer:
     """Return a customer that lacks some sections and has all others, and the core."""
     lacking = newcomer()
@@ -690,17 +698,15 @@ def without(customer: Customer, sections: set[int]) -> Customer:
 def test_a_signal_holds_for_no_customer_without_the_sections_that_it_needs(signal: Signal) -> None:
     """The engine does not ask it about such a customer: of each story, all other sections and the core are there."""
     policy, needed = Policy(), {section.id for section in signal.needs}
-    for log in STORIES.values():
-        (partition_state,) = play(log.lines(), at(30), policy).partition_states
-        for name, customer in partition_state.customers.every():  # type: ignore[attr-defined]
-            lacking = without(customer, needed)
+    for name, customer in left_by_stories():
+        lacking = without(customer, needed)
 
-            assert not signal.concerns(lacking)
-            for moment in (at(10), at(30), at(200)):
-                now = instant(moment)
-                view = View(name, lacking, policy, signal.tuned(policy), now, now, Sources())
-                assert next(iter(signal.stretches(view)), None) is None
-                assert signal.quiet_until is never_quiet or signal.quiet_until(view) == NEVER
+        assert not signal.concerns(lacking)
+        for moment in (at(10), at(30), at(200)):
+            now = instant(moment)
+            view = View(name, lacking, policy, signal.tuned(policy), now, now, Sources())
+            assert next(iter(signal.stretches(view)), None) is None
+            assert signal.quiet_until is never_quiet or signal.quiet_until(view) == NEVER
 
 
 @pytest.mark.parametrize("facet", [one for one in REGISTER.facets if one.section], ids=lambda facet: facet.name)
@@ -709,11 +715,9 @@ def test_the_days_of_a_facet_are_kept_in_the_section_that_it_names(facet: Facet)
     assert facet.days is not None
     assert facet.section is not None
     with_days = 0
-    for log in STORIES.values():
-        (partition_state,) = play(log.lines(), at(30)).partition_states
-        for _, customer in partition_state.customers.every():  # type: ignore[attr-defined]
-            with_days += bool(facet.days(customer))
-            assert not facet.days(without(customer, {facet.section.id}))
+    for _, customer in left_by_stories():
+        with_days += bool(facet.days(customer))
+        assert not facet.days(without(customer, {facet.section.id}))
     assert with_days or facet.name == "contacts"  # which no signal reads so far
 
 
