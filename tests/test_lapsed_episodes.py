@@ -73,6 +73,11 @@ def subscribed() -> Log:
     return Log().starts(0)
 
 
+def two() -> Log:
+    """Return a log of a customer with two subscriptions."""
+    return subscribed().starts(1, name="s-2")
+
+
 @pytest.mark.parametrize(
     ("log", "cause"),
     [
@@ -89,6 +94,12 @@ def subscribed() -> Log:
             subscribed().add("payment.failed", 10, payment_id="p").add("payment.succeeded", 40, payment_id="p"),
             "recovered",
         ),
+        (two().changes(10, status="past_due").ends(20), "lapsed"),
+        (two().changes(10, status="past_due").ends(20, "s-2"), "churned"),
+        (two().changes(10, status="past_due").changes(15, status="active").ends(20), "recovered"),
+        (two().changes(10, status="past_due").add("payment.succeeded", 15, payment_id="p").ends(20), "recovered"),
+        (two().add("payment.failed", 10, payment_id="p", subscription_id="s-1").ends(20), "lapsed"),
+        (subscribed().changes(10, status="past_due").ends(20), "churned"),
     ],
 )
 def test_a_debt_is_recovered_only_if_it_is_paid(log: Log, cause: str) -> None:

@@ -73,7 +73,7 @@ def ending_of(signal: Signal, answer: Answer, published: OpenEpisode, view: View
         return Over("late_evidence", view.as_of)
     if end < NEVER and (exactly := signal.exactly(view, end)) != end:
         return Over("recovered", max(published.raised_at, exactly), timed)
-    lapsed = timed and stretch is not None and stretch.outcome == "lapsed"
+    lapsed = stretch is not None and stretch.outcome == "lapsed" and stretch.end <= view.as_of
     return Over("lapsed" if lapsed else "recovered", max(published.raised_at, min(end, view.as_of)), timed)
 
 

@@ -8,7 +8,8 @@
 A failed attempt may succeed at the next one, so it starts low. It is medium with the second attempt, with the status
 `past_due`, or after three days. Grace ends when the latest failure says so, else as long after the first one as the
 company waits for unpaid invoices; then the customer is lost, or the debt is not collected by messages. A pause pays
-nothing: a customer that rests when grace ends stays one, and its episode has lapsed.
+nothing: a customer that rests when grace ends stays one, and its episode has lapsed. So has that of a subscription that
+ends while it owes, and leaves the customer another one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -57,12 +58,13 @@ _TIMES: Final[dict[Language, tuple[str, str, str]]] = {
 
 
 class PastDue(NamedTuple):
-    """A time in which a subscription was past due, and the events that said so."""
+    """A time in which a subscription was past due, the events that said so, and whether it ended so."""
 
     subscription: bytes
     start: Instant
     end: Instant
     evidence: tuple[KeptId, ...]
+    ended: bool = False
 
 
 class Settled(NamedTuple):
@@ -76,7 +78,8 @@ class Settled(NamedTuple):
 class Trouble(NamedTuple):
     """A time in which something is owed: one debt with its failed attempts, or a subscription that is past due.
 
-    It ends when it is `settled`, or with its `grace` if that comes first.
+    It ends when it is `settled`, or with its `grace` if that comes first: then it is `unpaid`, and so is one that was
+    settled by nothing but the end of its subscription.
     """
 
     start: Instant
@@ -84,7 +87,7 @@ class Trouble(NamedTuple):
     grace: Instant
     attempts: tuple[Failed, ...]
     evidence: tuple[KeptId, ...]
-    settled: Instant
+    unpaid: bool
 
     def dated(self) -> list[tuple[Instant, KeptId]]:
         """Return the pieces of evidence, each with its instant."""
@@ -133,7 +136,7 @@ def _of_subscriptions(view: View) -> tuple[list[PastDue], list[Settled]]:
             one = moment.subscriptions.get(name)
             since = one.past_due_at if one is not None else None
             if name in owing and since != owing[name].start:
-                found.append(owing.pop(name)._replace(end=moment.at))
+                found.append(owing.pop(name)._replace(end=moment.at, ended=one is None))
                 settled.append(Settled(moment.at, digest(name), one is None))
             elif one is None and name in known:
                 settled.append(Settled(moment.at, digest(name), ended=True))
@@ -151,10 +154,11 @@ def _late(view: View, past_due: Iterable[PastDue]) -> Iterator[Trouble]:
     for one in past_due:
         grace = one.start + view.policy.grace
         paid = (p.at for p in kept.paid if p.at >= one.start and (names_none or p.subscription == one.subscription))
-        settled = min(one.end, next(paid, NEVER))
-        end = min(settled, grace)
+        paid_at = next(paid, NEVER)
+        end = min(one.end, paid_at, grace)
+        unpaid = end < paid_at and (one.ended or end < one.end)
         if end > one.start:
-            yield Trouble(one.start, end, grace, (), one.evidence, settled)
+            yield Trouble(one.start, end, grace, (), one.evidence, unpaid)
 
 
 def _unpaid(view: View, settled: Sequence[Settled]) -> Iterator[Trouble]:
@@ -165,11 +169,11 @@ def _unpaid(view: View, settled: Sequence[Settled]) -> Iterator[Trouble]:
     for attempts in by_debt.values():
         place = 0
         while place < len(attempts):
-            paid = _settled_at(attempts[place], kept, settled)
-            run = [one for one in attempts[place:] if one.at < paid] or [attempts[place]]
-            run, end, grace = _until_grace_ends(view, run, paid)
+            over, paid = _settled_at(attempts[place], kept, settled)
+            run = [one for one in attempts[place:] if one.at < over] or [attempts[place]]
+            run, end, grace = _until_grace_ends(view, run, over)
             if end > run[0].at:
-                yield Trouble(run[0].at, end, grace, tuple(run), tuple([one.event_id for one in run]), paid)
+                yield Trouble(run[0].at, end, grace, tuple(run), tuple([one.event_id for one in run]), end < paid)
             place += len(run)
 
 
@@ -183,10 +187,12 @@ def _until_grace_ends(view: View, run: list[Failed], settled: Instant) -> tuple[
     return run, min(settled, grace), grace
 
 
-def _settled_at(failed: Failed, kept: Payments, settled: Sequence[Settled]) -> Instant:
-    """Return when what an attempt was for was paid, or is not owed any more; `NEVER` if it is."""
+def _settled_at(failed: Failed, kept: Payments, settled: Sequence[Settled]) -> tuple[Instant, Instant]:
+    """Return when what an attempt was for is not owed any more, and when it was paid; `NEVER` if it is, or was not."""
     paid = next((one.at for one in kept.paid if one.at >= failed.at and settles(one, failed)), NEVER)
-    return min(paid, next((one.at for one in settled if one.at >= failed.at and _concerns(one, failed)), NEVER))
+    of_it = [one for one in settled if one.at >= failed.at and _concerns(one, failed)]
+    paid = min(paid, next((one.at for one in of_it if not one.ended), NEVER))
+    return min(paid, next((one.at for one in of_it), NEVER)), paid
 
 
 def settles(paid: Paid, failed: Failed) -> bool:
@@ -222,7 +228,7 @@ def _stretch(view: View, troubles: list[Trouble]) -> Stretch:
         evidence_at=tuple([evidence[piece] for piece in pieces]),
         harsher=(min(one.medium(view) for one in troubles), *(critical,) * len(SEVERITIES)),
         lapses=any(one.end == end == one.grace for one in troubles),
-        outcome="lapsed" if any(one.end == end == one.grace < one.settled for one in troubles) else "recovered",
+        outcome="lapsed" if any(one.end == end and one.unpaid for one in troubles) else "recovered",
         template=shown.template,
         later=lambda at: _shown(view, troubles, at),
     )
