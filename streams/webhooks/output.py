@@ -13,6 +13,7 @@ from streams.records import LogRecord
 WITHDRAWN: Final = "action.withdrawn"
 RECOMMENDED: Final = "action.recommended"
 CARD: Final = "customer.health"
+LATE: Final = "late_evidence"
 ERASED: Final = "customer.erased"
 
 
@@ -34,13 +35,13 @@ class Output:
     def ages_from(self) -> Instant:
         """Return the instant from which its age counts: its time, or of a correction that of its record.
 
-        A signal that ended before it was raised was raised wrongly: what showed that came late. Who was told that it
-        was raised has to be told that it is over, however old the evidence is.
+        A signal that ended before it was raised was raised wrongly, and a loss or a return with the cause
+        `late_evidence` takes back one that was said before: what showed that came late. Who was told the one has to be
+        told the other, however old the evidence is.
         """
         raised = self.data.get("raised_at")
-        if not isinstance(raised, str) or instant(datetime.fromisoformat(raised)) <= self.at:
-            return self.at
-        return max(self.at, self.written)
+        is_late = isinstance(raised, str) and instant(datetime.fromisoformat(raised)) > self.at
+        return max(self.at, self.written) if is_late or self.data.get("cause") == LATE else self.at
 
     @property
     def customer(self) -> str:

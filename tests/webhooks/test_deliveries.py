@@ -323,6 +323,19 @@ def test_that_a_signal_was_raised_wrongly_is_said_however_old_what_showed_it_is(
     assert world.counts["crm", "too_old"] == (0 if is_sent else 2)
 
 
+@pytest.mark.parametrize(
+    ("cause", "written", "is_sent"),
+    [("late_evidence", NOW, True), ("late_evidence", NOW - 8 * DAY, False), ("returned", NOW, False)],
+)
+def test_that_a_loss_is_taken_back_is_said_however_old_it_is(cause: str, written: Instant, is_sent: bool) -> None:
+    world = World(endpoints={"crm": endpoint()})
+    back = replace(signal("back", at=NOW - 40 * DAY), type="customer.returned", data={"cause": cause}, written=written)
+    world.admit(back)
+    world.go_on(well, NOW)
+
+    assert world.accepted == [("crm", "back")] * is_sent
+
+
 def test_an_action_that_has_expired_is_not_delivered() -> None:
     world = World(endpoints={"crm": endpoint()})
     world.admit(action("late", expires=NOW))
