@@ -14,13 +14,14 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import Any
 
+import mypyc
 import pytest
 from prometheus_client import generate_latest
 
 from compiling import hook as hooks
 from compiling.backend import get_requires_for_build_editable
 from compiling.choice import TOOLS, TYPED, VARIABLE, Choice, choice, compiler_fault, requirements
-from compiling.floor import NotCompiledError
+from compiling.floor import RARE, NotCompiledError
 from compiling.hook import CompileFloor
 from compiling.modules import LEFT, PACKAGES, SINGLE, compiled_modules
 from streams.about import kind_of, version
@@ -87,6 +88,24 @@ def test_the_compiler_of_an_installation_is_that_of_the_tests() -> None:
 
     assert f"\n{TOOLS[0]} " in lock
     assert set(TYPED) <= set(PROJECT["project"]["dependencies"])
+
+
+def declared(header: str) -> dict[str, list[str]]:
+    """Return the types of the parameters of each function of mypyc's runtime, without their names."""
+    found = re.findall(r"void (CPy_\w+)\(([^)]*)\)", header)
+    return {
+        name: ["".join(re.findall(r"char|int|void|PyObject|\*", one)) for one in taken.split(",")]
+        for name, taken in found
+    }
+
+
+def test_what_is_declared_as_rare_mypyc_declares_with_the_same_parameters() -> None:
+    """Otherwise compiling fails, and the product is installed to run interpreted."""
+    runtime = declared((Path(mypyc.__file__).parent / "lib-rt" / "CPy.h").read_text())
+    rare = declared(RARE)
+
+    assert len(rare) == RARE.count("cold") == 5
+    assert rare == {name: runtime[name] for name in rare}
 
 
 @pytest.mark.parametrize("module", compiled_modules(ROOT))
