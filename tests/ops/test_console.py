@@ -224,6 +224,74 @@ async def test_the_console_is_walked_by_keys_alone(console: str, views: StoreVie
         await until(tab, "!document.querySelector('.menu').open")
 
 
+async def test_the_menu_closes_once_the_focus_has_left_it(console: str, tmp_path: Path) -> None:
+    async with window(tmp_path) as tab:
+        await go(tab, console + "/")
+        await tab.find("document.querySelector('.menu summary').focus()")
+        await press(tab, "Enter", "\r")
+        await until(tab, "document.querySelector('.menu').open")
+        links = await tab.find("document.querySelectorAll('.menu a, .menu button').length")
+        for _ in range(links):
+            await press(tab, "Tab")
+            assert await tab.find("document.activeElement.closest('.menu[open]') !== null")
+        await press(tab, "Tab")
+
+        await until(tab, "!document.querySelector('.menu').open")
+        assert await tab.find("document.getElementById('main').contains(document.activeElement)")
+
+
+async def test_a_page_that_is_shown_anew_keeps_the_focus_where_it_was(console: str, tmp_path: Path) -> None:
+    focused = "document.activeElement"
+    async with window(tmp_path) as tab:
+        await go(tab, console + "/retention")
+        twice = "[...main.querySelectorAll('a')].filter((one, n, all) => all.findIndex(a => a.href === one.href) < n)"
+        await tab.find(f"{twice}.at(-1).focus()")
+        place = await tab.find(f"[...main.querySelectorAll('a')].indexOf({focused})")
+        await tab.find("replace(document.getElementById('main').cloneNode(true))")
+        assert place > 0
+        assert await tab.find(f"[...main.querySelectorAll('a')].indexOf({focused})") == place
+
+        await tab.find("replace(document.createElement('main'))")
+        assert await tab.find(f"{focused}.id") == "main"
+
+
+async def test_what_is_typed_while_rows_are_asked_for_is_kept(console: str, tmp_path: Path) -> None:
+    async with window(tmp_path) as tab:
+        await go(tab, console + "/")
+        await tab.find("document.querySelector('input[name=search]').focus()")
+        await tab.find(
+            "window.asked = window.fetch; window.fetch = async (...all) => { window.asks = true; "
+            "await new Promise(go => setTimeout(go, 300)); return asked(...all); }; 0"
+        )
+        await tab.ask("Input.insertText", text="c-000")
+        await until(tab, "window.asks")
+        await tab.find("window.before = document.activeElement; 0")
+        await tab.ask("Input.insertText", text="1")
+        await until(tab, "document.querySelector('input[name=search]') !== window.before")
+        await tab.ask("Input.insertText", text="2")
+
+        assert await tab.find("document.activeElement.value") == "c-00012"
+        await until(tab, "location.search.includes('search=c-00012')")
+
+
+async def test_keys_go_through_a_customer_from_top_to_bottom(console: str, views: StoreViews, tmp_path: Path) -> None:
+    """Below each other, as on a phone or in a window at 400 %, sections stand in the order of the document."""
+    tops = "[...document.querySelectorAll('main section')].map(one => one.getBoundingClientRect().top)"
+    async with window(tmp_path, NARROW) as tab:
+        await go(tab, f"{console}/customers/{worst(views)}")
+        found = await tab.find(tops)
+        assert found == sorted(found)
+    async with window(tmp_path / "wide") as tab:
+        await go(tab, f"{console}/customers/{worst(views)}")
+        left = await tab.find(
+            "[...document.querySelectorAll('.customer > *')].map(one => "
+            "[one.getBoundingClientRect().left < 400, one.getBoundingClientRect().top])"
+        )
+        (first, above), (second, beside), (third, below) = left
+        assert (first, second, third) == (True, False, True)
+        assert above == beside < below
+
+
 async def test_filters_change_the_rows_and_the_address_without_a_new_page(
     console: str, views: StoreViews, tmp_path: Path
 ) -> None:

@@ -11,10 +11,20 @@ const busy = () => document.hidden || main.contains(document.activeElement) && d
 /* What is open stays open, and what has the focus keeps it, when the page is shown anew. */
 function replace(found) {
   const opened = new Set([...main.querySelectorAll("details[open]")].map(place));
-  const focused = document.activeElement && main.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  const focused = main.contains(document.activeElement) && document.activeElement !== main ? document.activeElement : null;
+  const nth = focused?.matches("a") ? alike(focused).indexOf(focused) : 0;
   main.replaceChildren(...found.childNodes);
   for (const one of main.querySelectorAll("details")) if (opened.has(place(one))) one.open = true;
-  if (focused) [...main.querySelectorAll("a")].find(one => one.getAttribute("href") === focused)?.focus({ preventScroll: true });
+  if (!focused) return;
+  const same = focused.name ? main.querySelector(`form[data-filters] [name="${CSS.escape(focused.name)}"]`) : alike(focused)[nth];
+  if (same?.matches("input")) same.value = focused.value;  // what was typed meanwhile
+  (same ?? main).focus({ preventScroll: true });  // what is gone leaves its place to the page
+  if (same?.matches("input")) same.setSelectionRange(focused.selectionStart, focused.selectionEnd);
+}
+
+/* One address may be linked from several places, as a figure from its tile and its table. */
+function alike(link) {
+  return [...main.querySelectorAll("a")].filter(one => one.getAttribute("href") === link.getAttribute("href"));
 }
 
 function place(details) {
@@ -26,6 +36,7 @@ async function look(address) {
   if (answer.redirected && new URL(answer.url).pathname !== new URL(address, location.href).pathname) return location.assign(answer.url);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const found = page.getElementById("main");
+  if (new URL(address, location.href).href !== location.href) return true;  // something else was asked for meanwhile
   if (answer.ok && main.innerHTML !== found.innerHTML) replace(found);
   return answer.ok;
 }
@@ -46,11 +57,8 @@ if (main.dataset.live === "yes" && state) setInterval(again, EVERY);
 async function filter(form) {
   const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
   const address = form.getAttribute("action") + (String(query) ? "?" + query : "");
-  const field = document.activeElement && document.activeElement.name;
   history.pushState(null, "", address);
-  if (!await look(address)) return location.assign(address);
-  const same = field && main.querySelector(`form[data-filters] [name="${CSS.escape(field)}"]`);
-  if (same) { same.focus(); if (same.type === "search") same.setSelectionRange(same.value.length, same.value.length); }
+  if (!await look(address)) location.assign(address);
 }
 let waiting = 0;
 main.addEventListener("change", event => {
@@ -85,6 +93,10 @@ addEventListener("keydown", event => {
   if (!by || now < 0) return;
   event.preventDefault();
   rows[Math.min(rows.length - 1, Math.max(0, now + by))].focus();
+});
+document.addEventListener("focusin", event => {
+  const menu = document.querySelector("details.menu[open]");
+  if (menu && !menu.contains(event.target)) menu.open = false;
 });
 document.addEventListener("click", event => {
   const menu = document.querySelector("details.menu[open]");
