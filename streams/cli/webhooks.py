@@ -8,7 +8,7 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -305,14 +305,16 @@ def replay(
     _require_known(broker, endpoints)
     states = ("dead", "delivered") if with_delivered else ("dead",)
     who = by or _user()
-    found = run(broker, _ordered(broker, endpoints, states, ids, since, until, who))
+    found, missed = run(broker, _ordered(broker, endpoints, states, ids, since, until, who))
+    for line in missed:
+        click.echo(line, err=True)
     number = len(found.orders)
     if number and not is_dry and not is_sure:
         if not sys.stdin.isatty():
             raise BadSettings(
                 "there is no terminal to ask on: add --yes to do it, or --dry-run to see what it would do"
             )
-        if not click.confirm(f"Send {number:,} deliveries again?", err=True):
+        if not click.confirm(f"Send {number:,} {_noun(number)} again?", err=True):
             click.echo("Nothing was changed", err=True)
             click.get_current_context().exit(1)
     if number and not is_dry:
@@ -322,7 +324,7 @@ def replay(
         click.echo(json.dumps(document, indent=1))
         return
     verb = "would be sent again" if is_dry else "will be sent again by `backstay webhooks run`"
-    click.echo(f"{number:,} deliveries {verb}" if number else "no delivery is chosen that can be sent again")
+    click.echo(f"{number:,} {_noun(number)} {verb}" if number else "no delivery is chosen that can be sent again")
     if found.erased:
         click.echo(f"{found.erased:,} are about erased customers: not sent")
     if found.gone:
@@ -337,12 +339,28 @@ async def _ordered(
     since: Instant | None,
     until: Instant | None,
     by: str,
-) -> Ordered:
+) -> tuple[Ordered, list[str]]:
     width = await require_topics(broker)
     found, gone = await stored(broker, width), await erased(broker, width)
     wanted = list(chosen(found, endpoints, states, ids, since, until))
     known = [pair for pair in wanted if pair[1].endpoint in broker.settings.webhooks]
-    return await orders_of(broker, found, known, gone, now(), by)
+    return await orders_of(broker, found, known, gone, now(), by), list(_missed(found, ids, states))
+
+
+def _noun(number: int) -> str:
+    return "delivery" if number == 1 else "deliveries"
+
+
+def _missed(found: Stored, ids: tuple[str, ...], states: tuple[str, ...]) -> Iterator[str]:
+    """Yield what to say of ids that name no delivery that may be sent again."""
+    for ident in dict.fromkeys(ids):
+        there = {one.state for one in found.deliveries.values() if one.id == ident}
+        if not there:
+            yield f"no delivery has the id {visible(ident)!r}: `backstay webhooks list --json` has those that are known"
+        elif "delivered" in there and not there.intersection(states):
+            yield f"{visible(ident)} was accepted: --delivered has it sent again"
+        elif there == {"pending"}:
+            yield f"{visible(ident)} still waits, and is sent without this"
 
 
 @webhooks.command()

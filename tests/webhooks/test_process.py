@@ -201,13 +201,17 @@ async def test_dead_deliveries_are_listed_and_sent_again(broker: EmbeddedBroker)
         assert found["endpoints"][0]["states"] == {"dead": 4}
         assert [one["last_answer"] for one in found["deliveries"]] == ["500"] * 4
 
-        assert "1 deliveries would be" in (await command(settings, "replay", "--id", "id-2", "--dry-run")).output
+        assert "1 delivery would be" in (await command(settings, "replay", "--id", "id-2", "--dry-run")).output
+        unknown = await command(settings, "replay", "--id", "nope", "--dry-run")
+        assert "no delivery has the id 'nope'" in unknown.output
         assert (await command(settings, "replay")).exit_code != 0  # no terminal to ask on
         assert "4 deliveries will be" in (await command(settings, "replay", "--endpoint", "crm", "--yes")).output
         listener.choose = lambda _: "accept"
         async with running(settings, clock) as process:
             await until(lambda: len(listener.accepted) == 4, process)
             await at_rest(process)
+            accepted = await command(settings, "replay", "--id", "id-1", "--yes")
+            assert "id-1 was accepted: --delivered has it sent again" in accepted.output
             again = await command(settings, "replay", "--delivered", "--id", "id-1", "--yes", "--json")
             assert json.loads(again.output) == {"dry_run": False, "sent_again": 1, "erased": 0, "gone": 0}
             await until(lambda: listener.accepted["id-1"] == 2, process)
