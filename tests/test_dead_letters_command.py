@@ -370,6 +370,50 @@ async def write_receipt(settings: Settings, name: str) -> None:
     await producer.stop()
 
 
+async def test_a_choice_of_nothing_that_can_be_there_is_refused(settings: Settings) -> None:
+    await write(settings, ("logins", b"{", "not_json"))
+    wrong = {
+        "--letter=9:0": "--letter 9:0: dead-letters has the partitions 0 to 3; a letter is named by its own place",
+        "--customer=": "--customer is empty",
+    }
+
+    for option, says in wrong.items():
+        for name in (["list"], ["show"], ["retry", "--yes"], ["drop", "--yes", "--note", "x"]):
+            done = await command(settings, *name, option)
+            assert isinstance(done.exception, BadSettings), (name, option)
+            assert str(done.exception).startswith(says)
+    digits = await command(settings, "list", "--letter", "\u0663:1")
+    assert (digits.exit_code, "is not PARTITION:OFFSET" in digits.output) == (2, True)
+
+
+async def test_what_was_tried_already_is_no_remedy(settings: Settings) -> None:
+    ahead = line(Log().login(1).events[0] | {"occurred_at": "2199-01-01T00:00:00Z"})
+    await write(settings, ("logins", ahead, "future"))
+
+    words = [
+        "dead-letters",
+        "retry",
+        "--dry-run",
+        "--set",
+        f"kafka.bootstrap_servers={settings.kafka.bootstrap_servers}",
+    ]
+
+    at_first = await asyncio.to_thread(CliRunner().invoke, backstay, words)
+    then = await asyncio.to_thread(CliRunner().invoke, backstay, [*words, "--ignore-timestamps"])
+
+    assert "retry --ignore-timestamps" in at_first.stdout
+    assert "1 stay, future. Remedy: correct the clock of the producer" in then.stdout
+    assert "--ignore-timestamps" not in then.stdout
+
+
+def test_of_a_letter_without_its_record_no_key_and_no_value_is_shown() -> None:
+    shown = "\n".join(as_lines(refused(None, "source", topic="shop", key=None, whole=False), erased=False))
+
+    assert "the whole content" in shown
+    assert "value" not in shown
+    assert "stands in" not in shown
+
+
 async def test_letters_are_sent_again_once_and_the_rest_is_dropped(settings: Settings) -> None:
     good = [("logins", line(event), "unsupported") for event in Log().login(*range(1, 8)).events]
     gone = ("logins", line(Log("gone").login(1).events[0]), "contract")

@@ -45,6 +45,7 @@ _STAYING: Final[dict[Fate, str]] = {
     "unplaced": "they came from no topic that these settings read",
 }
 """Why letters stay that nothing is wrong with."""
+FUTURE: Final = "future"
 MOST_SHOWN: Final = 1_000
 """Most letters that are held to find the newest of them."""
 
@@ -68,7 +69,7 @@ class _PlaceType(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Place:  # noqa: ANN401 - click's own signature
         """Return the partition and the offset that a value of the command line names."""
         number, colon, offset = str(value).partition(":")
-        if not (colon and number.isdecimal() and offset.isdecimal()):
+        if not (colon and number.isdecimal() and offset.isdecimal() and str(value).isascii()):
             self.fail(f"{value!r} is not PARTITION:OFFSET, such as 2:1734", param, ctx)
         return int(number), int(offset)
 
@@ -210,6 +211,8 @@ def choice_of(broker: Broker, chosen: Chosen) -> Choice:
     since, until = chosen["since"], chosen["until"]
     if since is not None and until is not None and since >= until:
         raise BadSettings("--since has to be earlier than --until")
+    if chosen["customer"] == "":
+        raise BadSettings("--customer is empty: name one, or leave the option out for the letters of all")
     return Choice(
         reasons=frozenset(chosen["reasons"]),
         topics=_names_of(broker, chosen["topics"]),
@@ -385,7 +388,9 @@ class Doing:
         if account.fates["erased"]:
             yield f"{account.fates['erased']:,} name an erased customer: not sent, and marked as dropped"
         for reason, number in sorted(account.still.items()):
-            yield f"{number:,} stay, {reason}. Remedy: {remedy(reason)}"
+            # That the timestamps were wrong was tried already: then it is the time of the event.
+            what = remedy(reason).partition(";")[0] if self.believes and reason == FUTURE else remedy(reason)
+            yield f"{number:,} stay, {reason}. Remedy: {what}"
             yield f"  for example {visible(account.examples[reason])[:MAX_ERROR]}"
         for fate, meaning in _STAYING.items():
             if account.fates[fate]:

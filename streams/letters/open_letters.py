@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 
 from streams.broker import Broker
+from streams.errors import BadSettings
 from streams.letters.choice import Choice
 from streams.letters.letter import Letter, letter_of
 from streams.letters.marks import Done, Known, known_of
@@ -39,5 +40,13 @@ class OpenLetters:
 
 
 async def open_letters(broker: Broker, choice: Choice) -> OpenLetters:
-    """Return the chosen dead letters that are open now."""
-    return OpenLetters(broker, choice, *await known_of(broker))
+    """Return the chosen dead letters that are open now; raise `BadSettings` for a place on no partition."""
+    known, widths = await known_of(broker)
+    width = widths[broker.topic(DEAD_LETTERS)]
+    for number, offset in sorted(choice.places):
+        if number >= width:
+            raise BadSettings(
+                f"--letter {number}:{offset}: dead-letters has the partitions 0 to {width - 1}; a letter is named by "
+                "its own place, which `list` and `show` print first, and not by that of its record"
+            )
+    return OpenLetters(broker, choice, known, widths)

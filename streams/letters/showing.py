@@ -56,6 +56,9 @@ def as_lines(letter: Letter, *, erased: bool) -> Iterator[str]:
     if erased:
         yield f"  content  left out: {ERASED}"
         return
+    if letter.lacks_all:
+        yield f"  lacks    {letter.lacks}"
+        return
     if letter.lacks:
         yield f"  lacks    {letter.lacks}; the record stands in {visible(letter.stood)}"
     yield f"  key      {_shown(letter.key)}"
