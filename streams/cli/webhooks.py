@@ -344,7 +344,8 @@ async def _ordered(
     found, gone = await stored(broker, width), await erased(broker, width)
     wanted = list(chosen(found, endpoints, states, ids, since, until))
     known = [pair for pair in wanted if pair[1].endpoint in broker.settings.webhooks]
-    return await orders_of(broker, found, known, gone, now(), by), list(_missed(found, ids, states))
+    missed = list(_missed(found, ids, states))  # before orders change their states
+    return await orders_of(broker, found, known, gone, now(), by), missed
 
 
 def _noun(number: int) -> str:
