@@ -100,7 +100,10 @@ def _beginning(text: str) -> tuple[Begin, Instant]:
         return "latest", 0
     if text == "earliest":
         return "earliest", 0
-    found: Instant = INSTANT.convert(text, None, None)
+    try:
+        found: Instant = INSTANT.convert(text, None, None)
+    except click.BadParameter as error:
+        raise BadSettings(f"--from: {error.message}, nor latest or earliest") from error
     return "earliest", found
 
 

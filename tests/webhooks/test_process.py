@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from retention.calendar import DAY, HOUR, SECOND
 from streams.broker import Broker
 from streams.cli.commands import backstay
+from streams.cli.webhooks import _beginning
 from streams.embedded import EmbeddedBroker
 from streams.errors import BadSettings, BrokerUnreachable, TopicsUnfit
 from streams.forgetting import Forgotten, key_of
@@ -219,6 +220,11 @@ async def test_dead_deliveries_are_listed_and_sent_again(broker: EmbeddedBroker)
         bodies = {one.body for one in listener.requests if one.id == "id-1"}
         assert len(bodies) == 1
         assert (await on_topic(settings)).ordered == set()
+
+
+async def test_a_beginning_that_is_none_names_its_option_and_what_there_is() -> None:
+    with pytest.raises(BadSettings, match=r"--from: .nonsense. is not a time such as .*, nor latest or earliest"):
+        _beginning("nonsense")
 
 
 async def test_what_waits_for_an_erased_customer_is_dropped_and_nothing_of_it_stays(broker: EmbeddedBroker) -> None:
