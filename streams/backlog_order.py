@@ -79,6 +79,8 @@ class Lane:
         """Whether its next record, read live, is older than lateness allows: other lanes do not wait for it."""
         self.silent = 0.0
         """Seconds that were spent waiting for it without a record."""
+        self.unread: bool | None = None
+        """Whether it has records that are not fetched; None if that has not been asked since the last fetch."""
 
     def turn(self) -> tuple[int, int]:
         """Return the sort key of its next record: the step, and the rank of the lane."""
@@ -148,6 +150,8 @@ class BacklogOrder:
         """Apply records in order for `AT_ONCE` seconds; report whether any were. Sets `busy` if more are ready."""
         went, until = False, self._clock() + AT_ONCE
         self.busy = True
+        for lane in self.lanes.values():  # asked once a call, not at each step: nothing is fetched meanwhile
+            lane.unread = None
         while not (self.stops and self.is_whole()) and not self._is_passing() and self._clock() < until:
             found = self._next()
             if found is not None:
@@ -225,7 +229,9 @@ class BacklogOrder:
         """Report whether a lane has records that are not fetched yet, and has not been silent for too long."""
         if lane.waiting:
             return False
-        if lane.late or not self._unread(lane.name):
+        if lane.unread is None:
+            lane.unread = self._unread(lane.name)
+        if lane.late or not lane.unread:
             lane.silent = 0.0
             return False
         lane.silent += asked_for
@@ -248,7 +254,7 @@ class BacklogOrder:
             if lane.place < len(batch.records):
                 lane.head = at if at < NEVER else None
                 return
-            lane.head = None
+            lane.head = lane.unread = None
             lane.waiting.popleft()
             lane.place = 0
 
