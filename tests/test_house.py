@@ -204,6 +204,15 @@ def test_no_machine_and_no_registry_is_named() -> None:
     assert [name for name in tracked if (ROOT / name).is_symlink()] == []  # one would replace a folder in each checkout
 
 
+def test_what_is_no_text_is_a_picture_of_the_docs() -> None:
+    """A file that a program has left beside the sources is otherwise committed with them."""
+    there = [ROOT / name for name in git("ls-files")]
+    no_text = [file.relative_to(ROOT) for file in there if file.is_file() and b"\0" in file.read_bytes()]
+
+    assert no_text
+    assert [file for file in no_text if file.suffix != ".png" or file.parts[0] != "docs"] == []
+
+
 def git(*words: str) -> list[str]:
     return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
 
