@@ -11,11 +11,13 @@ from streams.about import version
 from streams.outgoing import MAX_BESIDE, Outgoing, headers_fit
 from streams.records import LogRecord
 
+CLOCK: Final = "correct the clock of the producer, or send the time with its offset from UTC"
+"""The remedy for a time in the future, where the timestamp of a record is not believed, or there is none."""
 REASONS: Final = {
     "contract": "correct the named field in the producer, or add it if it is missing; "
     "`backstay schemas write DIR` writes all contracts",
-    "future": "correct the clock of the producer, or send the time with its offset from UTC; if the timestamps of the "
-    "records were wrong, and not the events: `backstay dead-letters retry --ignore-timestamps`",
+    "future": f"{CLOCK}; if the timestamps of the records were wrong, and not the events: "
+    "`backstay dead-letters retry --ignore-timestamps`",
     "not_json": "send UTF-8 JSON, one object a record",
     "source": "the error names the path in the record, and what to send there or which setting to change",
     "too_deep": "send fewer levels of nested objects and arrays",

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from schemas.decoding import MAX_BYTES
 from schemas.visible import visible
-from streams.dead_letters import PREFIX, REASONS, dead_letter
+from streams.dead_letters import CLOCK, PREFIX, REASONS, dead_letter
 from streams.foreign_logs import UNREAD
 from streams.logfile import Noun
 from streams.outgoing import Outgoing
@@ -15,7 +15,10 @@ from streams.refusals import MAX_ERROR, SHOWN, Kinds
 from streams.topics import DEAD_LETTERS
 
 TOO_LARGE: Final = "too_large"
-_IN_FILES: Final = {"not_json": "correct the file at the place that is named: each record is one JSON object, in UTF-8"}
+_IN_FILES: Final = {
+    "future": CLOCK,
+    "not_json": "correct the file at the place that is named: each record is one JSON object, in UTF-8",
+}
 """Remedies that are others in a file than on a topic."""
 
 

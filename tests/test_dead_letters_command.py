@@ -33,7 +33,7 @@ from streams.letters.verdict import Judge
 from streams.partition_record import OWN_KEY
 from streams.record_outcomes import accounted
 from streams.records import LogRecord
-from streams.rejected import remedy
+from streams.rejected import remedy, remedy_in_file
 from streams.setting_sources import read_settings
 from streams.settings import Settings
 from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, HEALTH, INPUTS, PARTIALS, REKEYED
@@ -384,6 +384,11 @@ async def test_a_choice_of_nothing_that_can_be_there_is_refused(settings: Settin
             assert str(done.exception).startswith(says)
     digits = await command(settings, "list", "--letter", "\u0663:1")
     assert (digits.exit_code, "is not PARTITION:OFFSET" in digits.output) == (2, True)
+
+
+def test_a_line_of_a_file_is_not_to_be_retried_from_the_dead_letters() -> None:
+    assert remedy_in_file("future") in remedy("future")
+    assert "dead-letters" not in remedy_in_file("future")
 
 
 async def test_what_was_tried_already_is_no_remedy(settings: Settings) -> None:

@@ -21,7 +21,7 @@ from schemas.visible import visible
 from streams.broker import Broker
 from streams.cli.bar import bar
 from streams.cli.options import INSTANT, config_options, settings_from
-from streams.dead_letters import REASONS
+from streams.dead_letters import CLOCK, REASONS
 from streams.errors import BadLog, BadSettings, explained
 from streams.letters.choice import Choice, Place
 from streams.letters.done import Account, By, deal_with, looked_at
@@ -45,7 +45,8 @@ _STAYING: Final[dict[Fate, str]] = {
     "unplaced": "they came from no topic that these settings read",
 }
 """Why letters stay that nothing is wrong with."""
-FUTURE: Final = "future"
+_BELIEVED: Final = {"future": CLOCK}
+"""Remedies where timestamps were ignored: that these were wrong was tried already."""
 MOST_SHOWN: Final = 1_000
 """Most letters that are held to find the newest of them."""
 
@@ -388,8 +389,7 @@ class Doing:
         if account.fates["erased"]:
             yield f"{account.fates['erased']:,} name an erased customer: not sent, and marked as dropped"
         for reason, number in sorted(account.still.items()):
-            # That the timestamps were wrong was tried already: then it is the time of the event.
-            what = remedy(reason).partition(";")[0] if self.believes and reason == FUTURE else remedy(reason)
+            what = (_BELIEVED if self.believes else {}).get(reason) or remedy(reason)
             yield f"{number:,} stay, {reason}. Remedy: {what}"
             yield f"  for example {visible(account.examples[reason])[:MAX_ERROR]}"
         for fate, meaning in _STAYING.items():
