@@ -42,7 +42,7 @@ __attribute__((cold)) static void CPy_XDecRef(void *);
 """
 """Declares as rare what mypyc calls where an exception passes: the compiler then puts these paths apart.
 
-Two fifths of the code are such paths; between the others they would fill the caches of the processor.
+A fifth of the machine code is such paths; between the others they would fill the caches of the processor.
 """
 
 
