@@ -59,7 +59,7 @@ def unclear(path: bytes, query: bytes) -> Unclear | None:
     >>> unclear(b"/customers/%C3%A9", b"page=1&id=&q=")
     """
     try:
-        path.decode("ascii") and unquote(path, errors="strict")
+        unquote(path.decode("ascii"), errors="strict")
         names = [name for name, _ in parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict")]
     except UnicodeDecodeError:
         return Unclear("error.bytes")

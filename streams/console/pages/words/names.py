@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from retention.measures.segments import OTHER
 from retention.wording import REASONS, Language
 from streams.console.pages.words.action_names import ACTIONS, CHANNELS, GATES, REPORTED, REPORTS, STATES
 from streams.console.pages.words.observed_names import OBSERVED_NAMES
@@ -376,7 +377,7 @@ def value_of(value: str, language: Language) -> str:
     >>> value_of("ES", "it"), value_of("other", "it")
     ('ES', 'altro')
     """
-    return REST.of(language) if value == "other" else value
+    return REST.of(language) if value == OTHER else value
 
 
 def readable(word: str) -> str:
