@@ -30,7 +30,7 @@ LEAST: Final = 2
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Settings file in TOML; twice or more. Environment variables override each of them.",
+    help="Settings file in TOML; give the option twice or more. Environment variables override each file.",
 )
 @click.option(
     "--set",

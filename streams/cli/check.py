@@ -72,14 +72,14 @@ def check(
     """Check a sample of FILE or of a topic: how it is read, what is refused, and what looks like a mistake.
 
     With --source its lines are records of another system. Without it they are events of Backstay's own contract. If
-    they yield no event and look like records of another source, it names that source.
+    they yield no event and look like records of another source, that source is named.
 
-    Of a topic each record is read as a worker would by these settings, with its headers, key and timestamp; --source
-    reads it by another source. No consumer group is used. Nothing is sent, stored or committed.
+    Records of a topic are read as a worker with these settings would read them, with headers, key and timestamp;
+    --source chooses another source. No consumer group is used. Nothing is sent, stored or committed.
 
     The exit code is 0 if everything can be used, 1 if something is refused, nothing yields an event, a path of a
     mapping matches nothing, or no setting names the topic; 2 for a wrong option or setting; 65 if FILE is not a log at
-    all; and of a topic 3 if no broker answers, 4 if there is no such topic, 9 if this user may not read it.
+    all. With --topic it is 3 if no broker answers, 4 if there is no such topic, 9 if this user may not read it.
     """
     if (file is None) == (topic is None):
         raise click.UsageError(

@@ -45,8 +45,8 @@ def console(
 ) -> None:
     """Show who is at risk, each customer, retention, and the worth of the signals, until SIGTERM or Ctrl-C.
 
-    One more subscriber of the output topics: it shows all partitions, and workers do not notice it. The address is
-    printed. It listens on this machine only, unless console.tokens or a proxy say who may look.
+    The console is one more subscriber of the output topics: it shows all partitions, and workers do not notice it. Its
+    address is printed. It listens on this machine only, unless console.tokens or a proxy decide who may look.
     """
     require_packages()
     named = (("port", port), ("host", host))

@@ -263,7 +263,7 @@ def done_options(command: C) -> C:
 
 
 @dead_letters.command()
-@click.option("--note", default="", help="Why, for `audit`.")
+@click.option("--note", default="", help="Reason, for `audit`.")
 @click.option(
     "--ignore-timestamps",
     "believes_events",
@@ -301,7 +301,7 @@ def retry(
 
 
 @dead_letters.command()
-@click.option("--note", default="", help="Why, for `audit`. Needed, unless nothing is changed.")
+@click.option("--note", default="", help="Reason, for `audit`. Required, except with --dry-run.")
 @done_options
 def drop(
     config: Path | None,

@@ -18,14 +18,13 @@ from streams.cli.options import config_options, settings_from
 @click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
 @config_options
 def doctor(as_json: bool, config: Path | None, overrides: tuple[str, ...]) -> None:  # noqa: FBT001 - a flag of click
-    """Check this installation, the broker and the topics, and what stands beside the workers.
+    """Check this installation, the broker, the topics, and the registry, webhooks and console if there are any.
 
-    This covers everything that a worker needs, and its state folder. A sample of the newest records is read, too, of
-    topics of sources by their settings, and those that would become dead letters are counted. Then it looks at the
-    registry, the dead letters that wait, webhooks and the console, as far as these settings have them. It sees what
-    its own user of the broker may see. The exit code is
-    0 if every check passes, else that of the first failure. Workers may run meanwhile, but none with the same
-    state.dir.
+    This covers everything that a worker needs, and its state folder. A sample of the newest records is read as a worker
+    would read it, topics of sources included, and those that would become dead letters are counted. Then the schema
+    registry, unhandled dead letters, webhooks and the console are checked, as far as these settings have them. The
+    command sees what its own Kafka user may see. The exit code is 0 if every check passes, else that of the first
+    failure. Workers may run meanwhile, but none with the same state.dir.
     """
     broker = Broker(settings_from(config, overrides))
     found = asyncio.run(examined(broker))

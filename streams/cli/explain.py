@@ -60,8 +60,8 @@ def explain(
     It prints the customer's events and what Backstay published about them, the state in words, each open signal with
     its numbers and evidence, the events that would end it and what time alone would do, and the customer's card.
 
-    The logs are read one after another, as `backstay replay` reads them. To find what would end a signal, events are
-    tried of which the logs have an example. Texts that customers wrote are not shown. The exit code is 2 for a customer
+    The logs are read one after another, as `backstay replay` reads them. To find what would end a signal, events like
+    those in the logs are tried. Texts that customers wrote are not shown. The exit code is 2 for a customer
     that is not known, and 65 if LOG is not a log of events.
     """
     if at is not None and at > instant(datetime.now(UTC) + FURTHEST):

@@ -30,7 +30,7 @@ from streams.writing import require_writable, writing
     default=EVERY_DAYS,
     show_default=True,
     type=click.IntRange(1, 90),
-    help="Days between two looks at all customers.",
+    help="Days between two instants at which all customers are assessed.",
 )
 @click.option(
     "--warm-up",

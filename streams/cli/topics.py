@@ -42,13 +42,15 @@ async def _create(broker: Broker) -> tuple[list[str], str]:
     "--operator",
     default="User:backstay-operator",
     show_default=True,
-    help="Kafka principal of who uses `backstay dead-letters`: it needs less than a worker, and has to be another one.",
+    help="Kafka principal of operators, for `backstay dead-letters`. It needs fewer rights than a worker, and has to "
+    "differ from the worker's.",
 )
 @click.option(
     "--console",
     default="User:backstay-console",
     show_default=True,
-    help="Kafka principal of `backstay console`: it reads outputs, and writes looks and requests to erase a customer.",
+    help="Kafka principal of `backstay console`: it reads outputs; it writes who looked at customers, what became of "
+    "actions, and erasure requests.",
 )
 @click.option(
     "--webhooks", default="User:backstay-webhooks", show_default=True, help="Kafka principal of `backstay webhooks`."
@@ -57,7 +59,7 @@ async def _create(broker: Broker) -> tuple[list[str], str]:
 def acl(
     principal: str, operator: str, console: str, webhooks: str, config: Path | None, overrides: tuple[str, ...]
 ) -> None:
-    """Print the ACLs of workers, operators, consoles and webhooks, as kafka-acls.sh commands. They need no others."""
+    """Print all ACLs that workers, operators, consoles and webhooks need, as kafka-acls.sh commands."""
     broker = Broker(settings_from(config, overrides))
     for about, needed in (
         ("a worker", acls(broker, principal)),

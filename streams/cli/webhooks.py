@@ -67,7 +67,8 @@ HINTS: Final = {
 def webhooks() -> None:
     """Deliver signals, cards, actions and figures to the endpoints of the settings, as Standard Webhooks.
 
-    `run` is a process of its own; several share the partitions. docs/webhooks.md has what receivers get.
+    `run` delivers, in a process of its own; several of them share the partitions. docs/webhooks.md describes what
+    receivers get.
     """
 
 
@@ -77,7 +78,7 @@ def webhooks() -> None:
     "begin",
     default="latest",
     metavar="latest|earliest|TIME",
-    help="Where to begin when the process runs for the first time. Default: latest, with what comes from now on.",
+    help="Where to begin when the process runs for the first time. Default: latest, with outputs from now on.",
 )
 @click.option(
     "--port", type=click.IntRange(0, 65_535), default=PORT, show_default=True, help="Port of metrics and health."
@@ -86,8 +87,8 @@ def webhooks() -> None:
 def run_(begin: str, port: int, config: Path | None, overrides: tuple[str, ...]) -> None:
     """Deliver until SIGTERM or Ctrl-C.
 
-    What waits, and when it is tried again, is on the topic `webhook-deliveries`: a restart goes on with it. On any
-    failure of the broker the process ends with a message and an exit code; have a supervisor restart it.
+    Pending deliveries, and when each is tried again, are stored on the topic `webhook-deliveries`: a restart continues
+    with them. If the broker fails, the process ends with a message and an exit code; have a supervisor restart it.
     """
     settings = settings_from(config, overrides)
     first, since = _beginning(begin)
@@ -163,9 +164,10 @@ def list_(
     config: Path | None,
     overrides: tuple[str, ...],
 ) -> None:
-    """List the endpoints: whether they are on, what waits, what is dead, and their last answers.
+    """List the endpoints: whether they are enabled, their pending and dead deliveries, and their last answers.
 
-    Accepted deliveries are known for `max_age` only, dead ones for 30 days.
+    A delivery is dead if it was given up after ten tries. Accepted deliveries are listed for `max_age` only, dead ones
+    for 30 days.
     """
     broker = Broker(settings_from(config, overrides))
     found = run(broker, _stored(broker))
@@ -221,9 +223,9 @@ def _require_known(broker: Broker, endpoints: tuple[str, ...], found: Stored | N
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON document.")
 @config_options
 def test(name: str, *, is_json: bool, config: Path | None, overrides: tuple[str, ...]) -> None:
-    """Send one test event to the endpoint NAME, signed as all are; print what was sent and answered.
+    """Send one test event to the endpoint NAME, signed like any other; print what was sent and answered.
 
-    It is not stored, not repeated, and needs no broker. The exit code is 0 if the endpoint accepts it, else 1.
+    It is not stored and not repeated, and needs no broker. The exit code is 0 if the endpoint accepts it, else 1.
     """
     settings = settings_from(config, overrides)
     _require_known(Broker(settings), (name,))
@@ -276,8 +278,8 @@ def _print_test(endpoint: EndpointSettings, headers: dict[str, str], body: str, 
 @click.option("--endpoint", "endpoints", multiple=True, help="Only to this endpoint. May be repeated.")
 @click.option("--id", "ids", multiple=True, help="Only the delivery with this id. May be repeated.")
 @click.option("--since", type=INSTANT, help="Only outputs of this time or later.")
-@click.option("--until", type=INSTANT, help="Only outputs of before this time.")
-@click.option("--delivered", "with_delivered", is_flag=True, help="Those that were accepted, too, not only dead ones.")
+@click.option("--until", type=INSTANT, help="Only outputs from before this time.")
+@click.option("--delivered", "with_delivered", is_flag=True, help="Also those that were accepted, not only dead ones.")
 @click.option("--dry-run", "is_dry", is_flag=True, help="Say what would be sent again, and change nothing.")
 @click.option("--yes", "is_sure", is_flag=True, help="Ask nothing. Required without a terminal.")
 @click.option("--by", metavar="NAME", help="Your name. Default: the user of this machine.")
@@ -297,10 +299,10 @@ def replay(
     config: Path | None,
     overrides: tuple[str, ...],
 ) -> None:
-    """Have dead deliveries sent again, with the same ids: their ten tries begin anew.
+    """Have dead deliveries sent again, with the same ids and ten new tries each.
 
-    The process does it; if none runs now, it does when it is started. A receiver that drops ids which it has seen does
-    nothing twice.
+    `backstay webhooks run` sends them: now, or as soon as it is started. A receiver that ignores ids which it has seen
+    does nothing twice.
     """
     if since is not None and until is not None and since >= until:
         raise BadSettings("--since has to be earlier than --until")
@@ -373,9 +375,9 @@ def _missed(found: Stored, ids: tuple[str, ...], states: tuple[str, ...]) -> Ite
 @click.option("--by", metavar="NAME", help="Your name. Default: the user of this machine.")
 @config_options
 def disable(name: str, why: str, by: str | None, config: Path | None, overrides: tuple[str, ...]) -> None:
-    """Send nothing to the endpoint NAME until it is enabled. What it is to get waits meanwhile."""
+    """Send nothing to the endpoint NAME until it is enabled. Its deliveries wait meanwhile."""
     _switch(config, overrides, name, by, why=why.strip() or "by hand", disabled=True)
-    click.echo(f"{name} is disabled: what it is to get waits until `backstay webhooks enable {name}`")
+    click.echo(f"{name} is disabled: its deliveries wait until `backstay webhooks enable {name}`")
 
 
 @webhooks.command()
@@ -383,7 +385,7 @@ def disable(name: str, why: str, by: str | None, config: Path | None, overrides:
 @click.option("--by", metavar="NAME", help="Your name. Default: the user of this machine.")
 @config_options
 def enable(name: str, by: str | None, config: Path | None, overrides: tuple[str, ...]) -> None:
-    """Send to the endpoint NAME again: what waits is sent now, or at its next try."""
+    """Send to the endpoint NAME again: pending deliveries are sent now, or at their next try."""
     _switch(config, overrides, name, by, why="", disabled=False)
     click.echo(f"{name} is enabled")
 
