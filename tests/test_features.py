@@ -291,68 +291,68 @@ def nothing(_customer: Customer, _event: Event, _at: Instant, _policy: Policy) -
     return NOTHING
 
 
-class VisitMade(Event):
+class MisfitMade(Event):
     """A customer came."""
 
-    type: Literal["visit.made"]
+    type: Literal["misfit.made"]
 
 
-class VisitEnded(Event):
+class MisfitEnded(Event):
     """A customer went."""
 
-    type: Literal["visit.ended"]
+    type: Literal["misfit.ended"]
 
 
-VISITS_SECTION = section_like(TICKETS, ident=60, name="visits")
-VISITS = Feature(
-    name="visits",
-    family=Family("visits", (VisitMade, VisitEnded)),
+MISFITS_SECTION = section_like(TICKETS, ident=60, name="misfits")
+MISFITS = Feature(
+    name="misfits",
+    family=Family("misfits", (MisfitMade, MisfitEnded)),
     order=ReadOrder.CHANGES,
-    cases={"visit.made": COUNTED, "visit.ended": COUNTED},
-    sections=(VISITS_SECTION,),
+    cases={"misfit.made": COUNTED, "misfit.ended": COUNTED},
+    sections=(MISFITS_SECTION,),
 )
-"""A family that fits, of which each member that does not is made. No other recipe is, so any of them may be added."""
+"""A family that fits; each case below spoils one part of it. No author would name one so: any other may be added."""
 OTHER_LOGINS = replace(LOGINS_FEATURE, name="devices", prune=None)
 WRONG: dict[str, tuple[Feature, str]] = {
-    "a name": (replace(VISITS, name="logins"), "two members have the feature name logins"),
+    "a name": (replace(MISFITS, name="logins"), "two members have the feature name logins"),
     "a topic": (
-        replace(VISITS, family=Family("logins", VISITS.family.contracts)),
-        "logins and visits read topic logins by two families",
+        replace(MISFITS, family=Family("logins", MISFITS.family.contracts)),
+        "logins and misfits read topic logins by two families",
     ),
     "an order": (
         replace(OTHER_LOGINS, order=ReadOrder.ENDS),
         "logins and devices read topic logins in two orders, LOGINS and ENDS",
     ),
     "a type": (
-        replace(VISITS, family=Family("visits", (*VISITS.family.contracts, LOGINS_FEATURE.family.contracts[0]))),
+        replace(MISFITS, family=Family("misfits", (*MISFITS.family.contracts, LOGINS_FEATURE.family.contracts[0]))),
         "two members have the event type login.succeeded",
     ),
     "a case without a type": (
-        replace(VISITS, cases=dict(VISITS.cases) | {"visit.lost": Case(nothing, frozenset({NOTHING}))}),
-        "visits has a case for visit.lost, which topic visits has not",
+        replace(MISFITS, cases=dict(MISFITS.cases) | {"misfit.lost": Case(nothing, frozenset({NOTHING}))}),
+        "misfits has a case for misfit.lost, which topic misfits has not",
     ),
     "a type without a case": (
-        replace(VISITS, cases={}),
-        "no feature has a case for visit.ended, visit.made of topic visits",
+        replace(MISFITS, cases={}),
+        "no feature has a case for misfit.ended, misfit.made of topic misfits",
     ),
     "the id of a section": (
-        replace(VISITS, sections=(section_like(VISITS_SECTION, ident=TICKETS.id),)),
+        replace(MISFITS, sections=(section_like(MISFITS_SECTION, ident=TICKETS.id),)),
         "two members have the section id 3",
     ),
     "the name of a section": (
-        replace(VISITS, sections=(section_like(VISITS_SECTION, name="tickets"),)),
+        replace(MISFITS, sections=(section_like(MISFITS_SECTION, name="tickets"),)),
         "two members have the section name tickets",
     ),
     "an id too large": (
-        replace(VISITS, sections=(section_like(VISITS_SECTION, ident=64),)),
-        "section visits has the id 64: take one from 1 to 63",
+        replace(MISFITS, sections=(section_like(MISFITS_SECTION, ident=64),)),
+        "section misfits has the id 64: take one from 1 to 63",
     ),
     "an upgrade": (
-        replace(VISITS, sections=(section_like(VISITS_SECTION, version=7, upgrades=()),)),
-        "section visits is of version 7 and has 0 upgrades",
+        replace(MISFITS, sections=(section_like(MISFITS_SECTION, version=7, upgrades=()),)),
+        "section misfits is of version 7 and has 0 upgrades",
     ),
     "a facet": (
-        replace(VISITS, cases=dict(VISITS.cases) | {"visit.made": Case(nothing, frozenset({Facet("logins")}))}),
+        replace(MISFITS, cases=dict(MISFITS.cases) | {"misfit.made": Case(nothing, frozenset({Facet("logins")}))}),
         "two members have the facet name logins",
     ),
     "an id of two kinds": (

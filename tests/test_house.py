@@ -173,6 +173,21 @@ def test_shared_code_names_no_member_of_a_register() -> None:
     assert found.keys() == NAMED.keys()
 
 
+def test_no_fold_asks_of_which_class_an_event_is() -> None:
+    """Most events are structs of the fast decoder, of no class of `schemas/`: `event.type` tells them apart."""
+    asked = re.compile(r"isinstance\(event\b")
+
+    found = [
+        f"{file.relative_to(ROOT)}: {line.strip()}"
+        for part in ("retention", "agents")
+        for file in sorted((ROOT / part).rglob("*.py"))
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if asked.search(line)
+    ]
+
+    assert found == ["agents/pieces.py: return event if isinstance(event, bytes) else encoded(event)"]
+
+
 def test_whoever_decodes_json_expects_bytes_that_are_no_text() -> None:
     """For them msgspec raises `UnicodeDecodeError`, which is no `DecodeError`: it ended workers."""
     caught = re.compile(r"except \(?[^:]*msgspec\.DecodeError[^:]*:")
