@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import OffsetOutOfRangeError
+from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 from aiokafka.structs import ConsumerRecord
 
 from streams.batch import Batch
@@ -58,6 +58,10 @@ class Fetching:
             fetched = await self.consumer.getmany(*where, timeout_ms=timeout_ms, max_records=self._max_batch)
         except OffsetOutOfRangeError as error:
             await self._require_no_gap(error)
+            return []
+        except NoOffsetForPartitionError:
+            # A rebalance during the fetch has assigned a partition anew. Until its unit has sought, the client asks for
+            # the committed position by itself, also of a partition that is paused, and there may be none yet.
             return []
         return await self._bound(where, fetched)
 

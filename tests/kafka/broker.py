@@ -111,7 +111,7 @@ class ApacheKafka:
         return self
 
     def _wait(self) -> None:
-        for _ in range(600):
+        for _ in range(1_800):
             if self._process is None or self._process.poll() is not None:
                 raise RuntimeError(f"Kafka ended: {(self.folder / 'broker.log').read_text()[-2_000:]}")
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):

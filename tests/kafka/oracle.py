@@ -237,13 +237,17 @@ def plain(customer: Customer, *, live: bool = False) -> dict[str, Any]:
 
     Of a `live` run, whether a gate stopped an action is left out, too: it depends on what had arrived by then, namely
     the messages recommended before, and the signals that hold an opportunity. So does whether an event raised an
-    episode in hindsight, or time did before it came.
+    episode in hindsight, or time did before it came, and which events were known then: its evidence.
     """
     names = [name for name in Customer.__annotations__ if name not in NOT_COMPARED]
     row = {name: getattr(customer, name) for name in names}
     row["open_episodes"] = {
         name: msgspec.structs.replace(
-            one, due=0, stopped=one.stopped and not live, found_by=b"" if live else one.found_by
+            one,
+            due=0,
+            stopped=one.stopped and not live,
+            found_by=b"" if live else one.found_by,
+            evidence=[] if live else one.evidence,
         )
         for name, one in customer.open_episodes.items()
     }
