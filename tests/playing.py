@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple, cast
 
 from retention.calendar import DAY, NEVER, Instant, instant
+from retention.contacts import CONTACTS
 from retention.engine import partials
 from retention.engine.editions import Books
 from retention.engine.partition_state import PartitionState
@@ -22,14 +23,17 @@ from retention.engine.sums import Sums, figures_digest
 from retention.errors import Rejected
 from retention.features import REGISTER
 from retention.features.base import DUPLICATE
+from retention.losses import LOSSES
 from retention.measures import MEASURES
 from retention.measures.base import Measure
 from retention.metrics import METRICS
 from retention.metrics.base import Metric
 from retention.policy import Policy
+from retention.risk.section import AT_RISK, CARD, ON_CARD
 from retention.signals import SIGNALS, name_of
 from retention.state.codec import decode, due_of, encode, with_due
 from retention.state.customer import Customer
+from retention.state.section import Section
 from retention.statements import Statement
 from schemas.decoding import Decoder, Refused
 from schemas.families import FAMILIES, TOPIC_OF
@@ -39,14 +43,19 @@ from tests.building import Log, at
 
 CARDS_AT_ONCE = 3
 """So few that a day's cards take several turns."""
+OF_ENGINE: tuple[Section[Any], ...] = (CARD, AT_RISK, ON_CARD, CONTACTS, LOSSES)
+"""Sections of no family: they follow from what was published."""
 DECODERS = {family.topic: Decoder(family) for family in FAMILIES}
 
 
 class Shelf:
-    """Customers as bytes, as in the store: every look-up goes through the codec. `warm`: those found stay decoded."""
+    """Customers as bytes, as in the store: every look-up goes through the codec.
 
-    def __init__(self, *, warm: bool = False) -> None:
-        self.warm = warm
+    `warm`: those found stay decoded. `anew`: all sections that they have are encoded, as if each was to be changed.
+    """
+
+    def __init__(self, *, warm: bool = False, anew: bool = False) -> None:
+        self.warm, self.anew = warm, anew
         self.values: dict[str, bytes] = {}
         self.touched: dict[str, Customer] = {}
         self.sums: dict[bytes, bytes] = {}
@@ -82,6 +91,11 @@ class Shelf:
         return due_of(value) if value is not None else NEVER  # its timer is still set
 
     def commit(self) -> None:
+        if self.anew:
+            for customer in self.touched.values():
+                for section in (*REGISTER.sections, *OF_ENGINE):
+                    if section.is_kept(customer):
+                        section.of(customer)
         self.values |= {name: encode(customer) for name, customer in self.touched.items()}
         if not self.warm:
             self.touched.clear()
@@ -105,6 +119,8 @@ class Run:
     """Batches after which everything counts as read, so that cards are written."""
     warm: bool = False
     """Whether customers stay decoded after a commit, as the latest ones do in the store."""
+    anew: bool = False
+    """Whether a commit encodes sections that were only read, too."""
     time_first: bool = False
     """Whether time passes before a batch, up to its oldest event less the disorder, as it does in backlog order."""
     measures: tuple[Measure, ...] = field(default=MEASURES, repr=False)
@@ -184,7 +200,7 @@ def play(
     """Play a log to an instant. Lines that a contract rejects are counted and left out."""
     policy, run = policy or Policy(), run or Run()
     end = instant(until) if isinstance(until, datetime) else until
-    shelves = [Shelf(warm=run.warm) for _ in range(run.partitions)]
+    shelves = [Shelf(warm=run.warm, anew=run.anew) for _ in range(run.partitions)]
     outcome = _begun(policy, run, shelves)
     newest = 0
     for number, batch in enumerate(_batches(lines, run.batch, outcome)):

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import partial
 from operator import itemgetter
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import jsonschema
 import pytest
@@ -279,6 +279,23 @@ runs = st.builds(
 )
 
 
+def states_of(outcome: Outcome) -> list[dict[str, bytes]]:
+    """Return the written states of each partition."""
+    return [cast("Shelf", one.customers).values for one in outcome.partition_states]
+
+
+def test_quick_ways_say_which_sections_they_change() -> None:
+    """Of the usual events of each feature that has a quick way, one more on the same day, written by itself."""
+    log = Log().starts(0)
+    for moment in (2, 2.01, 2.02):
+        log.login(moment).buys(moment, f"o-{moment}")
+        log.add("feature.used", moment, feature="export", user_id="u-1").add("session.ended", moment)
+
+    usual, anew = (play(log.lines(), UNTIL, POLICY, Run(batch=1, anew=one)) for one in (False, True))
+
+    assert states_of(anew) == states_of(usual)
+
+
 @given(logs(), st.sampled_from((1, 3, 17)), st.integers(0, 1_000))
 def test_customers_that_stay_decoded_change_nothing(events: list[Event], batch: int, seed: int) -> None:
     arriving = lines(overtaken(events, timedelta(hours=40), seed))
@@ -289,6 +306,16 @@ def test_customers_that_stay_decoded_change_nothing(events: list[Event], batch: 
     assert warm.finals() == cold.finals()
     assert warm.open_signals() == cold.open_signals()
     assert sorted(map(repr, warm.about())) == sorted(map(repr, cold.about()))
+
+
+@given(logs(), st.sampled_from((1, 3, 17)), st.integers(0, 1_000))
+def test_what_code_took_to_read_only_it_has_not_changed(events: list[Event], batch: int, seed: int) -> None:
+    arriving = lines(overtaken(events, timedelta(hours=40), seed))
+    usual = play(arriving, UNTIL, POLICY, Run(batch=batch))
+
+    anew = play(arriving, UNTIL, POLICY, Run(batch=batch, anew=True))
+
+    assert states_of(anew) == states_of(usual)
 
 
 @given(logs(), runs)

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import Instant, instant
-from retention.contacts import CONTACTS
 from retention.engine.partition_state import PartitionState
 from retention.engine.parts import Parts, horizon_start, parts
 from retention.engine.sums import Sums
@@ -25,10 +24,8 @@ from retention.features.subscriptions.section import SUBSCRIPTIONS, subscribes
 from retention.features.subscriptions.timeline import Op
 from retention.features.tickets.section import TICKETS
 from retention.features.tickets.tickets import Ticket
-from retention.losses import LOSSES
 from retention.measures.base import Number
 from retention.policy import Policy
-from retention.risk.section import AT_RISK, CARD, ON_CARD
 from retention.state.codec import decode, encode
 from retention.state.customer import Customer, newcomer
 from retention.state.packing import bytes_head, content, entries, map_head
@@ -36,7 +33,7 @@ from retention.state.section import Section, bit
 from retention.state.seen_ids import saw
 from schemas.purchases import PurchaseCompleted
 from tests.building import Log, at
-from tests.playing import DECODERS, Run, Shelf, play
+from tests.playing import DECODERS, OF_ENGINE, Run, Shelf, play
 from tests.test_laws import POLICY, UNTIL, Event, lines, logs
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -66,8 +63,6 @@ GIVEN = {
 }
 """Every id that was ever given to a section. One whose section is gone stays here, and is not given again."""
 VERSIONS = {section.id: section.version for section in REGISTER.sections}
-OF_ENGINE: tuple[Section[Any], ...] = (CARD, AT_RISK, ON_CARD, CONTACTS, LOSSES)
-"""Sections of no family: they follow from what was published."""
 GOLDEN_SECTIONS = [
     (section, version) for section in (*REGISTER.sections, *OF_ENGINE) for version in range(1, section.version + 1)
 ]

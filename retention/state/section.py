@@ -6,9 +6,9 @@
                                      └─ the version of the section, and then its body
 
 A customer is read for every event, and most events need one section or none. So all sections stay one byte string until
-one is needed. Then the string is split, and only that section is decoded; only opened sections are encoded again. An
-empty section is not written. One number has a bit for each section that exists, so that a look-up of an absent one
-splits nothing.
+one is needed. Then the string is split, and only that section is decoded. Only sections that were taken to be changed
+are encoded again: most are just read, by signals and cards. An empty section is not written. One number has a bit for
+each section that exists, so that a look-up of an absent one splits nothing.
 """
 
 from collections.abc import Callable, Iterable
@@ -62,6 +62,8 @@ class Sectioned:
     """The values of the opened sections, which replace their bytes."""
     _opened: int
     """The opened sections: the sum of their bits."""
+    _to_encode: int
+    """Those of them that were taken to be changed: the sum of their bits. The bytes of the others still stand."""
     _changed: bool
     """Whether a section was replaced as bytes."""
     _derived: dict[int, object] | None
@@ -69,7 +71,7 @@ class Sectioned:
 
     def __init__(self, present: int, kept: bytes) -> None:
         self.present, self._kept, self._parts, self._open, self._changed = present, kept, None, None, False
-        self._opened, self._derived = 0, None
+        self._opened, self._to_encode, self._derived = 0, 0, None
 
     def there(self) -> int:
         """Return the sections that exist or were opened to be filled, as the sum of their bits."""
@@ -81,10 +83,19 @@ class Sectioned:
 
     def open_as(self, section: "Section[Any]", value: object) -> None:
         """Store the value of an opened section. It replaces the bytes from now on."""
+        self.open_to_read(section, value)
+        self.open_to_change(section)
+
+    def open_to_read(self, section: "Section[Any]", value: object) -> None:
+        """Store the value of a section that its bytes say, too: they stay, unless it is opened to be changed."""
         if self._open is None:  # not shared by customers with none open: it is added to
             self._open = {}
         self._open[section] = value
         self._opened |= section.bit
+
+    def open_to_change(self, section: "Section[Any]") -> None:
+        """Note that the value of an opened section may change: it is encoded when the customer is put away."""
+        self._to_encode |= section.bit
         self.changes(section.id)
 
     def changes(self, ident: int) -> None:
@@ -150,10 +161,11 @@ class Sectioned:
         return parts
 
     def put_sections_away(self) -> bytes:
-        """Encode the sections that were opened; return the bytes of all sections."""
+        """Encode the sections that were opened to be changed; return the bytes of all sections."""
         if self._open is not None:
-            self._close(self._open)
-            self._open, self._opened = None, 0
+            if self._to_encode:
+                self._close(self._open)
+            self._open, self._opened, self._to_encode = None, 0, 0
         if self._changed:
             self._kept, self._changed = _encode(self._parts) if self._parts else b"", False
         self._parts = self._derived = None
@@ -162,6 +174,8 @@ class Sectioned:
     def _close(self, opened: "dict[Section[Any], Any]") -> None:
         parts, added = self._by_id(), False
         for section, value in opened.items():
+            if not self._to_encode & section.bit:
+                continue
             body = section.encode(value)
             if body:
                 added = added or section.id not in parts
@@ -231,7 +245,7 @@ class Section(Generic[T]):
             found = self.new()
             customer.open_as(self, found)
         else:
-            customer.changes(self.id)
+            customer.open_to_change(self)
         return found
 
     def seen(self, customer: Sectioned) -> T | None:
@@ -245,8 +259,12 @@ class Section(Generic[T]):
         part = customer.part(self.id)
         if part is None:
             return None
-        value = self.decode(part[1:] if part and part[0] == self.version else self._upgraded(part))
-        customer.open_as(self, value)
+        if part and part[0] == self.version:
+            value = self.decode(part[1:])
+            customer.open_to_read(self, value)
+        else:
+            value = self.decode(self._upgraded(part))
+            customer.open_as(self, value)
         return value
 
     def is_kept(self, customer: Sectioned) -> bool:

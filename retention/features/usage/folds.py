@@ -94,7 +94,7 @@ def used_again(customer: Customer, event: FeatureUsed, at: Instant, policy: Poli
         if user is None or user.newest != day:
             return None
         user.weeks[1] += event.count
-    usage.uses[1] += event.count
+    usage_of(customer).uses[1] += event.count
     return NOTHING
 
 
