@@ -93,6 +93,26 @@ def days(counts: DayCounts) -> list[LocalDay]:
     return list(accumulate(counts[::2], sub))
 
 
+def within(counts: DayCounts, first: LocalDay, following: LocalDay) -> list[LocalDay]:
+    """Return the active days from one to another, without that: the newest first. Those before them are not read.
+
+    >>> within([12, 1, 2, 2, 1, 1, 5, 1], 9, 12)
+    [10, 9]
+    """
+    found: list[LocalDay] = []
+    if not counts:
+        return found
+    at, here, end = 0, counts[0], len(counts)
+    while here >= first:
+        if here < following:
+            found.append(here)
+        at += 2
+        if at >= end:
+            break
+        here -= counts[at]
+    return found
+
+
 def counts_to(counts: DayCounts, number: int, place: int = 0) -> bool:
     """Report whether the days from a place on count to a number. The newest, which are added first, mostly suffice.
 

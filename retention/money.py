@@ -34,11 +34,20 @@ def decimal_text(value: Fraction | int, digits: int) -> str:
     >>> decimal_text(Fraction(1, 8), 2), decimal_text(Fraction(3, 8), 2)
     ('0.12', '0.38')
     """
+    return ratio_text(value.numerator, value.denominator, digits)
+
+
+def ratio_text(numerator: int, denominator: int, digits: int) -> str:
+    """Return the same of two whole numbers, the second above 0: no rational is made of them, nor reduced.
+
+    >>> ratio_text(2, 16, 2), ratio_text(-2, 3, 1)
+    ('0.12', '-0.7')
+    """
     # Scaled integers, not Decimal: a context would round a second time beyond its precision.
-    scaled, rest = divmod(abs(value.numerator) * 10**digits, value.denominator)
-    if rest * 2 > value.denominator or (rest * 2 == value.denominator and scaled % 2):
+    scaled, rest = divmod(abs(numerator) * 10**digits, denominator)
+    if rest * 2 > denominator or (rest * 2 == denominator and scaled % 2):
         scaled += 1
-    sign = "-" if value < 0 and scaled else ""
+    sign = "-" if numerator < 0 and scaled else ""
     text = str(scaled).rjust(digits + 1, "0")
     return f"{sign}{text[:-digits]}.{text[-digits:]}" if digits else f"{sign}{text}"
 

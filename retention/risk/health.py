@@ -9,7 +9,6 @@ Days count as a whole: those before the local day of the instant, so it does not
 """
 
 from collections.abc import Iterable
-from fractions import Fraction
 from itertools import pairwise
 from statistics import median_low
 from typing import Final
@@ -24,7 +23,7 @@ from retention.features.purchases.section import PURCHASES, orders_seen
 from retention.features.tickets.section import TICKETS, tickets_seen
 from retention.features.tickets.tickets import ESCALATED, OPENED, REOPENED, SOLVED, Step
 from retention.features.usage.section import USAGE, usage_seen
-from retention.money import decimal_text
+from retention.money import ratio_text
 from retention.policy import Policy
 from retention.risk.model import Evidence
 from retention.state.customer import Customer
@@ -33,6 +32,7 @@ from schemas.outbound import Health, HealthInput
 
 FULL: Final = 100
 WEIGHTS: Final = {"usage": 35, "support": 25, "payment": 20, "survey": 20}
+_ALL: Final = sum(WEIGHTS.values())
 OF_PAYMENT_FAILING: Final = {"low": 60, "medium": 40, "high": 20, "critical": 0}
 """The score of payments by the severity of `payment-failing`."""
 OPEN_TICKET: Final = 25
@@ -60,14 +60,14 @@ def health(scores: dict[str, int | None]) -> Health:
     """
     there = [(name, weight, score) for name, weight in WEIGHTS.items() if (score := scores[name]) is not None]
     weights = sum(weight for _, weight, _ in there)
-    coverage = decimal_text(Fraction(weights, sum(WEIGHTS.values())), 2)
+    coverage = ratio_text(weights, _ALL, 2)
     inputs = [_HealthInput(name=name, score=score, weight=weight) for name, weight, score in there]
     if not there:
         return _Health(score=None, coverage=coverage, status=None, inputs=inputs)
-    mean = Fraction(sum(weight * score for _, weight, score in there), weights)
+    weighed = sum(weight * score for _, weight, score in there)
     is_critical = any(score == 0 for _, _, score in there)
-    status = "poor" if is_critical or mean < FAIR else "good" if mean >= GOOD else "fair"
-    return _Health(score=decimal_text(mean, 1), coverage=coverage, status=status, inputs=inputs)
+    status = "poor" if is_critical or weighed < FAIR * weights else "good" if weighed >= GOOD * weights else "fair"
+    return _Health(score=ratio_text(weighed, weights, 1), coverage=coverage, status=status, inputs=inputs)
 
 
 def health_of(customer: Customer, at: Instant, policy: Policy, found: Iterable[Evidence]) -> Health:

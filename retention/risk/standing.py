@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from retention import day_counts
 from retention.calendar import DAY, NEVER, Instant, local_date
 from retention.features.feedback.section import FEEDBACK, feedback_seen
-from retention.features.purchases.orders import Order, known
+from retention.features.purchases.orders import Order
 from retention.features.purchases.section import PURCHASES, orders_seen
 from retention.features.subscriptions.section import subscribes, timeline_seen
 from retention.features.subscriptions.subscription_state import Point, points
@@ -127,9 +127,10 @@ def _spent(customer: Customer, at: Instant) -> dict[str, Fraction]:
 
 
 def _orders(customer: Customer, at: Instant) -> list[Order]:
+    """Return the orders that were placed by an instant, in no order: whose own event was not seen, `at` is `NEVER`."""
     if not PURCHASES.is_kept(customer):
         return []
-    return [order for order in known(orders_seen(customer)) if order.at <= at]
+    return [order for order in orders_seen(customer).values() if order.at <= at]
 
 
 def segments_at(customer: Customer, at: Instant, policy: Policy) -> dict[str, str]:
@@ -156,7 +157,7 @@ def last_activity(customer: Customer, at: Instant, policy: Policy) -> date | Non
         counts.append(uses.uses)
     for seen in counts:
         found += day_counts.before(seen, today)[:1]
-    instants = [order.at for order in _orders(customer, at)[-1:]]
+    instants = [order.at for order in _orders(customer, at)]
     if TICKETS.is_kept(customer):
         instants += [step.at for ticket in tickets_seen(customer).values() for step in ticket.steps if step.at <= at]
     if FEEDBACK.is_kept(customer):

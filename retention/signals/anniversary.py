@@ -88,7 +88,7 @@ def quiet_until(view: View) -> Instant:
     if view.policy.basis != ORDERS and SUBSCRIPTIONS.is_kept(view.customer):
         timeline = timeline_seen(view.customer)
         if not timeline.opening.first and not timeline.opening.subscriptions:
-            soonest = min((op.at for op in timeline.ops), default=NEVER) + SURELY
+            soonest = timeline.ops[0].at + SURELY if timeline.ops else NEVER  # they are in order of time
             if soonest > view.as_of:
                 return min(soonest, NEVER)
     return next_start(view, stretches(view))

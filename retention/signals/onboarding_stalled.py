@@ -173,10 +173,12 @@ def _days_of_use(view: View, first: LocalDay) -> list[LocalDay]:
 
     Those of the weeks before it subscribed count, too.
     """
-    following = view.calendar.day(view.as_of - 1) + 1
-    usage = usage_seen(view.customer)
-    found = {*day_counts.days(view.customer.logins), *(day_counts.days(usage.uses) if usage is not None else ())}
-    return sorted(day for day in found if first - BEFORE_DAYS <= day < following)
+    start, following = first - BEFORE_DAYS, view.calendar.day(view.as_of - 1) + 1
+    usage, found = usage_seen(view.customer), day_counts.within(view.customer.logins, start, following)
+    if usage is not None and usage.uses:
+        return sorted({*found, *day_counts.within(usage.uses, start, following)})
+    found.reverse()
+    return found
 
 
 def _milestones_after(view: View, at: Instant) -> list[Instant]:

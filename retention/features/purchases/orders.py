@@ -99,6 +99,8 @@ class Order(Kept):
 
     def worth(self, at: Instant) -> int:
         """Return its value after an instant, net of refunds."""
+        if not self.refunds:
+            return max(0, self.amount)
         return max(0, self.amount - sum(amount for since, amount in self.given_back() if since <= at))
 
     def events_at(self, at: Instant) -> list[KeptId]:
