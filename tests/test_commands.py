@@ -1,7 +1,9 @@
 """The commands as users type them: their output, and their errors."""
 
 import asyncio
+import gc
 import json
+import logging
 import os
 import re
 import signal
@@ -18,6 +20,7 @@ import click
 import pytest
 from aiokafka import AIOKafkaConsumer
 
+from streams.cli import commands
 from streams.cli.commands import COMMANDS
 from streams.cli.commands import backstay as main
 from streams.errors import BrokerUnreachable
@@ -100,8 +103,37 @@ MISTAKES = {
 }
 
 
+IN_A_PROCESS = ("a file that is not there", "no broker")
+"""One mistake that click finds, and one that Backstay does: the same from the process of a user."""
+
+
+@pytest.fixture
+def _settings_of_the_process() -> Iterator[None]:
+    """Restore what a command sets for the whole of its process."""
+    level, threshold = logging.getLogger("aiokafka").level, gc.get_threshold()
+    yield
+    logging.getLogger("aiokafka").setLevel(level)
+    gc.set_threshold(*threshold)
+
+
+@pytest.mark.usefixtures("_settings_of_the_process")
 @pytest.mark.parametrize(("arguments", "code", "says"), MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_gets_a_clear_error_and_no_traceback(arguments: list[str], code: int, says: str) -> None:
+def test_a_mistake_gets_a_clear_error(
+    arguments: list[str], code: int, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["backstay", *arguments])
+
+    with pytest.raises(SystemExit) as ended:  # any other exception would be a traceback
+        commands.main()
+
+    assert ended.value.code == code
+    assert says in re.sub(r"\s+", " ", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("name", IN_A_PROCESS)
+def test_a_mistake_leaves_no_traceback(name: str) -> None:
+    arguments, code, says = MISTAKES[name]
+
     done = backstay(*arguments)
 
     assert done.returncode == code, done.stderr
