@@ -9,18 +9,21 @@ something, so that a short file has none.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from retention.calendar import SECOND, Instant, rfc3339
 from retention.features import REGISTER
 from retention.identity import digest
+from schemas.visible import label
 from streams.basis import unmet
 from streams.settings import Settings
 
 MANY: Final = 20
 """So many of something, and none of its counterpart, look like a mistake."""
 _LATE: Final = 172_800 * SECOND
+_SHOWN: Final = 5
+"""Unlisted plans that are named."""
 _ENDS: Final = frozenset({"subscription.ended", "cancellation.effective", "cancellation.requested"})
 _ABOUT: Final = ("order_id", "ticket_id", "subscription_id", "purpose", "channel")
 """Fields of what an event is about: a source gives events about several things the id of its one record."""
@@ -103,9 +106,17 @@ class Doubts:
         )
         yield from [told] if told else []
         yield from self._of_times()
-        missing = [plan for plan in settings.metrics.plans if plan not in self._plans]
+        yield from self._of_plans(settings.metrics.plans)
+
+    def _of_plans(self, listed: Sequence[str]) -> Iterator[str]:
+        missing = [plan for plan in listed if plan not in self._plans]
         if missing and self._plans:
             yield f"metrics.plans lists plans that no event has: {', '.join(missing)}"
+        others = sorted(self._plans - set(listed))
+        if others and listed:
+            shown = ", ".join(dict.fromkeys(label(plan) for plan in others[:_SHOWN]))
+            more = f" and {len(others) - _SHOWN:,} more" if len(others) > _SHOWN else ""
+            yield f"events have plans that metrics.plans does not list, and that count as `other`: {shown}{more}"
 
     def _of_times(self) -> Iterator[str]:
         at, number = max(self._instants.items(), key=lambda one: one[1], default=(0, 0))

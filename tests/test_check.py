@@ -105,6 +105,10 @@ DOUBTS: dict[str, tuple[list[bytes], str]] = {
     "out of order": (Log().login(*range(30, 0, -1)).lines(), "more than two days older"),
     "orders, and no subscription": (Log().buys(1, "o-1").buys(2, "o-2").lines(), "set metrics.basis=purchase"),
     "a plan never seen": (STARTS, "metrics.plans lists plans that no event has: gold"),
+    "a plan that is not listed": (
+        [*Log("c-1").starts(1, plan="prro").lines(), *Log("c-2").starts(1, plan="ana@shop.example").lines()],
+        "metrics.plans does not list, and that count as `other`: another name, prro",
+    ),
 }
 
 

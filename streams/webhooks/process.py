@@ -319,9 +319,7 @@ class Process(ConsumerRebalanceListener):
         if answer.verdict == "delivered":
             self.gauges.accepted.labels(target.name).set(now / SECOND)
         elif outcome == "dead" or (outcome == "failed" and target.tells(answer.says, now)):
-            log.warning(
-                "%s: %s of %s failed for the %d. time: %s", target.name, one.type, one.id, one.tries, answer.says
-            )
+            log.warning("%s: %s of %s failed at try %d: %s", target.name, one.type, one.id, one.tries, answer.says)
         if answer.verdict == "gone" and not target.disabled:
             why = "it answered 410 Gone; `backstay webhooks enable` sends what waits, once it is there again"
             found = Switch(endpoint=target.name, at=now, disabled=True, why=why)
