@@ -21,7 +21,7 @@ from schemas.decoding import Refused
 from schemas.families import CONTRACTS
 from sources.base import Fields, Translation, Unreadable
 from sources.exact import kind_of
-from sources.values import LONGEST_ID, amount, ident, inside, made, pseudonym, refusal
+from sources.values import LONGEST_ID, amount, ident, inside, made, pseudonym, refusal, without_empty
 
 Also = Mapping[tuple[str, str], tuple[str, ...]]
 """Other names of properties, by type or family of types, in the order in which they are looked for."""
@@ -100,7 +100,7 @@ class Properties:
         self._fill(kind, fields, object_of(properties), prefix, found_at)
         self.complete(kind, fields, name, currency, prefix, found_at)
         try:
-            return made(fields)
+            return _made(fields)
         except (Refused, UnicodeEncodeError) as error:
             missing = {one.name: prefix + one.name for one in self._fields[kind] if one.name not in fields}
             known = {field: path + place for field, place in places.items()}
@@ -197,6 +197,17 @@ class Properties:
             if price is not None:
                 item["price"] = amount(self._source, f"{path}[{place}].price", price)
             yield item
+
+
+def _made(fields: Fields) -> Fields:
+    """Return an event as its contract reads it, without empty text where the contract refuses that."""
+    try:
+        return made(fields)
+    except Refused:
+        full = without_empty(fields)
+        if full is None:
+            raise
+        return made(full)
 
 
 def _make_of(field: str) -> str:

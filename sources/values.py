@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from schemas.checks import PLAIN_AMOUNT
 from schemas.decoding import MAX_BYTES, Decoder, Refused, decimal, is_plain
-from schemas.families import FAMILIES, TOPIC_OF
+from schemas.families import CONTRACTS, FAMILIES, TOPIC_OF
 from sources.base import Fields, Made, Translation, Unreadable, json_of
 from sources.exact import MISSING, decoded, kind_of
 
@@ -159,6 +159,24 @@ def completed(found: Made) -> Made:
     found.event, found.at = _contract(str(found["type"]))(text)
     found.written = text
     return found
+
+
+def without_empty(fields: Fields) -> Made | None:
+    """Return an event that its contract refuses without its fields of empty text, where it may lack them; else None.
+
+    Empty text stands for no value in records of others: an order is not lost because it has no coupon.
+    """
+    known = CONTRACTS[str(fields["type"])].model_fields
+    full = {
+        name: [_inside_without(one) for one in value] if isinstance(value, list) else value
+        for name, value in fields.items()
+        if value != "" or name not in known or known[name].is_required()
+    }
+    return Made(full) if full != fields else None
+
+
+def _inside_without(value: object) -> object:
+    return {name: one for name, one in value.items() if one != ""} if isinstance(value, dict) else value
 
 
 def taken(found: Made, value: bytes) -> Made:

@@ -289,6 +289,35 @@ def test_lists_of_objects_take_the_names_of_ours_and_the_unit_of_the_field() -> 
     assert of("items", chosen, record) == [{"sku": "5", "quantity": 2, "price": "19.99"}, {"sku": "b", "quantity": 1}]
 
 
+def test_empty_text_is_no_value_where_the_contract_can_do_without_one() -> None:
+    items = "lines[].{sku: sku, category: kind, quantity: n}"
+    rule = ORDER | {"fields": ORDER["fields"] | {"coupon": "coupon", "items": items}}
+    record = RECORD | {"coupon": "", "lines": [{"sku": "tea", "kind": "", "n": 2}]}
+
+    found = translated([rule], record).events[0]
+
+    assert "coupon" not in found
+    assert found["items"] == [{"sku": "tea", "quantity": 2}]
+    assert of("coupon", {"path": "coupon", "words": {"": "none"}}, {"coupon": ""}) == "none"
+
+
+@pytest.mark.parametrize(
+    ("field", "record", "says"),
+    [
+        ("currency", {"currency": ""}, "currency is empty text"),
+        ("user_id", {"currency": "EUR", "user_id": ""}, "user_id is empty text"),
+        ("order_id", {"currency": "EUR", "order_id": ""}, "order_id is empty text"),
+        ("amount", {"currency": "EUR", "amount": ""}, "amount is text that is no amount"),
+    ],
+)
+def test_empty_text_is_refused_where_a_value_is_needed_or_is_an_id_or_an_amount(
+    field: str, record: dict[str, Any], says: str
+) -> None:
+    rule = ORDER | {"fields": ORDER["fields"] | {"currency": "currency", "coupon": "coupon", field: field}}
+
+    assert says in refusal([rule], RECORD | {"coupon": ""} | record)
+
+
 def test_a_record_that_no_rule_takes_is_skipped_and_zero_counts_as_true() -> None:
     found = translated([LOGIN | {"when": "kind == 'login'"}], RECORD)
 

@@ -421,3 +421,14 @@ def test_a_kind_of_survey_that_does_not_exist_is_said_at_start() -> None:
 
 def test_the_instant_of_all_cases_is_one() -> None:
     assert datetime.fromtimestamp(SECONDS, UTC).isoformat().replace("+00:00", "Z") == AT
+
+
+@pytest.mark.parametrize("coupon", ["", None])
+def test_an_order_is_not_lost_because_its_coupon_is_empty_text(coupon: str | None) -> None:
+    said = {"order_id": "o-1", "total": 10, "currency": "EUR", "coupon": coupon}
+    call = {"type": "track", "userId": "u-1", "messageId": "m-1", "timestamp": "2026-03-01T09:30:00Z"}
+
+    found = read("segment", call | {"event": "Order Completed", "properties": said}, {}).events[0]
+
+    assert (found["order_id"], found["amount"]) == ("o-1", "10")
+    assert "coupon" not in found

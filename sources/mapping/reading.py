@@ -9,7 +9,7 @@ from sources.mapping.options import MappingOptions
 from sources.mapping.paths import NAME
 from sources.mapping.ready import Ready
 from sources.mapping.sampling import takes
-from sources.values import LONGEST_ID, completed, document, ident, refusal, taken
+from sources.values import LONGEST_ID, completed, document, ident, refusal, taken, without_empty
 
 NO_RULE: Final = "a record that no rule takes (sources.mapping.events)"
 _APART: Final = "map other paths for the ids of the rules that take this record"
@@ -44,6 +44,9 @@ def _checked(fields: Made, rule: Ready, text: bytes) -> Made:
     try:
         return taken(fields, text) if rule.copies_values else completed(fields)
     except (Refused, UnicodeEncodeError) as error:
+        full = without_empty(fields)
+        if full is not None:
+            return _checked(full, rule, text)
         raise refusal(NAME, fields, error, rule.paths.get) from None
 
 
