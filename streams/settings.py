@@ -33,7 +33,7 @@ from retention.features.usage.usage import LONGEST_NAME
 from retention.fitted import Model
 from retention.measures import BASIS_NAMES, MEASURES
 from retention.measures.base import ALL
-from retention.measures.segments import OTHER, SEGMENTS, segments_of
+from retention.measures.segments import OTHER, is_set_elsewhere, segments_of
 from retention.periods import DEFAULT_PERIODS, KIND_OF, PERIOD_KINDS
 from retention.policy import Consent, Policy, Severity, SignalPolicy
 from retention.risk.arithmetic import STEPS
@@ -578,10 +578,9 @@ class Settings(BaseSettings):
     @field_validator("segments")
     @classmethod
     def _usable_attributes(cls, value: dict[str, SegmentSettings]) -> dict[str, SegmentSettings]:
-        own = {segment.by for segment in SEGMENTS}
         for name in value:
-            if name in {ALL, *own}:
-                known = "metrics.plans lists the plans" if name in own else "it is every customer"
+            if name == ALL or is_set_elsewhere(name):
+                known = "it is every customer" if name == ALL else "metrics.plans lists the plans"
                 raise ValueError(f"{name} is no attribute of customer.updated: {known}")
             if re.fullmatch(ATTRIBUTE, name) is None:
                 raise ValueError(

@@ -542,6 +542,25 @@ def test_an_attribute_of_another_source_is_one_line(monkeypatch: pytest.MonkeyPa
         assert [crr(outcome, month, "voice=loud") for month in ("01", "02")] == [None, (1, 1, 0, 0)]
 
 
+def test_the_values_of_an_attribute_of_another_source_are_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where they are not set, the segment has no figures: an author adds it without a change of any that there are."""
+
+    def loudness(customer: Customer, _policy: Policy, _as_of: int) -> Iterator[tuple[int, str]]:
+        opened = sorted(ticket.first_at() for ticket in (TICKETS.seen(customer) or {}).values())
+        return ((when, "loud") for when in opened[1:2])
+
+    line = Segment("voice", segments.listed("voice"), loudness, frozenset({TICKETS_CHANGED, TROUBLES}))
+    before = figures_digest(Policy())
+    monkeypatch.setattr(segments, "SEGMENTS", (*segments.SEGMENTS, line))
+    policy = read_settings(overrides={"segments.voice.values": "loud"}).policy()
+
+    outcome = play(Log().starts(5).asks(8, "t-1").asks(9, "t-2").lines(), at(100), policy)
+
+    assert figures_digest(Policy()) == before
+    assert [one.by for one in segments.segments_of(policy)] == ["voice"]
+    assert [crr(outcome, month, "voice=loud") for month in ("01", "02")] == [None, (1, 1, 0, 0)]
+
+
 def test_a_segment_that_is_found_otherwise_needs_new_sums(monkeypatch: pytest.MonkeyPatch) -> None:
     digests = set()
     for line in (

@@ -3,7 +3,8 @@
 The plan comes from subscriptions. Every other attribute comes from the profile, and is set by configuration alone:
 `segments.<attribute>.values`. A customer whose value is not listed, or not known, is in the segment `other`.
 
-An attribute with another source than the profile is one line in `SEGMENTS`.
+An attribute with another source than the profile is one line in `SEGMENTS`. Its listed values are the same setting if
+it takes them from `listed`; then it has no figures, and costs nothing, where they are not set.
 """
 
 from collections.abc import Callable, Iterable
@@ -41,6 +42,15 @@ class Segment(NamedTuple):
     """The facets that may change a customer's segment."""
     version: int = 1
     """Raised if the same states would give other segments: stored sums are derived again."""
+
+
+def listed(by: str) -> Callable[[Policy], tuple[str, ...]]:
+    """Return how a segment of the register finds its listed values in the settings `segments.<by>.values`.
+
+    >>> [listed("voice")(policy) for policy in (Policy(), Policy(segments=(("voice", ("loud",)),)))]
+    [(), ('loud',)]
+    """
+    return lambda policy: dict(policy.segments).get(by, ())
 
 
 def _plans(customer: Customer, policy: Policy, as_of: Instant) -> Values:
@@ -89,9 +99,21 @@ _latest: list[tuple[Policy, tuple[Segment, ...], list[Segment]]] = []
 def segments_of(policy: Policy) -> list[Segment]:
     """Return the attributes that figures are split by."""
     if not (_latest and _latest[0][0] is policy and _latest[0][1] is SEGMENTS):
-        found = [one for one in SEGMENTS if one.values(policy)] + [_of_profile(*one) for one in policy.segments]
+        own = {one.by for one in SEGMENTS}
+        found = [one for one in SEGMENTS if one.values(policy)]
+        found += [_of_profile(by, values) for by, values in policy.segments if by not in own]
         _latest[:] = [(policy, SEGMENTS, found)]
     return _latest[0][2]
+
+
+def is_set_elsewhere(by: str) -> bool:
+    """Report whether a segment of the register has its listed values from another setting than `segments.<by>.values`.
+
+    >>> is_set_elsewhere("plan"), is_set_elsewhere("country")
+    (True, False)
+    """
+    policy = Policy(segments=((by, (OTHER,)),))
+    return any(one.by == by and one.values(policy) != (OTHER,) for one in SEGMENTS)
 
 
 def sums_depend_on(policy: Policy) -> list[tuple[str, tuple[str, ...], int]]:
