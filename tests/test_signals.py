@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from retention import day_counts
-from retention.calendar import NEVER, Instant, instant
+from retention.calendar import HOUR, NEVER, SECOND, Instant, instant
 from retention.engine.pace import MOST_HASTY
 from retention.features import REGISTER
 from retention.features.base import Facet
@@ -826,6 +826,8 @@ def test_time_goes_on_past_a_signal_that_asks_for_the_instant_at_which_it_is_ask
 
 HASTY: dict[str, dict[str, Any]] = {
     "the look": {"quiet_until": lambda view: view.as_of + 1},
+    "a minute": {"quiet_until": lambda view: view.as_of + 61 * SECOND},
+    "half an hour": {"stretches": lambda view: iter([lasting(view.as_of + HOUR // 2, NEVER)])},
     "the start": {"stretches": lambda view: iter([lasting(view.as_of + 1, NEVER)])},
     "the end": {"stretches": lambda view: iter([lasting(1, view.as_of + 1)])},
     "the rise": {"stretches": lambda view: iter([lasting(1, NEVER, view.as_of + 1)])},

@@ -1,25 +1,25 @@
 """Keeps time going: after a timer the next one of its customer lies later, whatever signals and measures ask for.
 
     due    10:00:00.000000
-    asked  09:00               in the past        the next local day
-           10:00:00.000001     a microsecond on   then: but after sixty such timers in a row, the next local day
-           14:00               later              then, and the count begins anew
+    asked  09:00               in the past          the next local day
+           10:00:00.000001     less than an hour    then: but after sixty such timers in a row, the next local day
+           14:00               later                then, and the count begins anew
 
 Reason: a worker fires every timer that is due before it goes on. A signal whose answer never lies later, or always a
-microsecond later, would hold up event time for all customers of the partition.
+microsecond or a minute later, would hold up event time for all customers of the partition.
 """
 
 from typing import Final
 
-from retention.calendar import SECOND, Calendar, Instant
+from retention.calendar import HOUR, Calendar, Instant
 
-_HASTY: Final = 60 * SECOND
+_HASTY: Final = HOUR
 MOST_HASTY: Final = 60
-"""Timers of one customer in a row that signals may ask for, each within a minute of the last."""
+"""Timers of one customer in a row that signals may ask for, each less than an hour after the last."""
 
 
 class Pace:
-    """The customers whose signals have asked for a timer within a minute of the last one, and how often in a row."""
+    """The customers whose signals have asked for a timer within an hour of the last one, and how often in a row."""
 
     def __init__(self, calendar: Calendar) -> None:
         self._calendar = calendar
@@ -40,9 +40,9 @@ class Pace:
     def unhurried(self, name: str, due: Instant, asked: Instant) -> Instant:
         """Return when to ask the signals about a customer again: when they say, unless they say so too often.
 
-        A signal whose answer always lies a microsecond ahead would be asked without end. So after `MOST_HASTY` timers
-        in a row, each within a minute of the last, a customer is asked about once a local day, until an answer lies
-        further ahead.
+        A signal whose answer always lies a microsecond ahead would be asked without end, and one whose answer lies a
+        minute ahead half a million times a year. So after `MOST_HASTY` timers in a row, each within an hour of the
+        last, a customer is asked about once a local day, until an answer lies further ahead.
         """
         if not due < asked < due + _HASTY:
             if self._hasty:
