@@ -108,9 +108,10 @@ class Translating(Reading):
         """
 
     def until(self, records: Sequence[Record], start: int, processor: Processor, end: Instant) -> tuple[int, Instant]:
-        """Apply records as any agent does, some of them translated ahead: a source that runs in one piece is faster.
+        """Apply records as any agent does. Several records are translated ahead, before the first of them is applied.
 
-        In turn with applying, it runs on a processor whose caches hold something else, and takes up to twice as long.
+        If translating and applying took turns, each would find the caches of the processor filled by the other, and
+        translating would take up to twice as long.
         """
         for place in range(start, len(records)):
             record = records[place]
@@ -275,7 +276,7 @@ def as_it_came(record: Record) -> Foreign:
 
 
 def chosen_of(record: Record, events: Sequence[Fields]) -> Sequence[Fields]:
-    """Return the events that a record is to be read for: all but where one alone is sent again."""
+    """Return the events of a record that are to be applied: all, or the only one that is sent again."""
     only = said_of(record, ONLY_EVENT)
     return [one for one in events if one.get("event_id") == only] if only else events
 
@@ -299,8 +300,8 @@ def _is_future(at: Instant, record: Record) -> bool:
 def _turn(content: Content, latest: Instant) -> Instant | None:
     """Return the instant at which a record is applied in a backlog: that of its newest event.
 
-    An older one among them is late by as much as its source was; the turn of the oldest would let a source that states
-    old facts anew, as when a subscription began, run ahead of all other topics.
+    An older event of the record is late by as much as its source was. If the oldest one decided, a source that repeats
+    old facts, such as when a subscription began, would run ahead of all other topics.
     """
     if content.heartbeat is not None:
         return content.heartbeat if content.heartbeat <= latest else None

@@ -37,7 +37,7 @@ class Processor(Protocol):
         """
 
     def learn(self, word: bytes, offset: int) -> None:
-        """Apply what another partition tells of a merge; `offset` is that of its record."""
+        """Apply the message of another partition about a merge; `offset` is that of its record."""
 
     def expect(self, customer_id: str, timestamp: int) -> None:
         """Note that an erasure request for a customer is ahead: later records of the customer are not kept."""

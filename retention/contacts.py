@@ -55,7 +55,7 @@ def _prune(_customer: Customer, _horizon: Horizon) -> None:
 
 
 def _bound(one: Contacts, _policy: Policy) -> int:
-    """Drop what no message to come is held by; it is no detail that any figure reads, so it is not counted."""
+    """Drop messages that can no longer hold back a later one. No figure reads them, so none is counted as dropped."""
     if one.messages:
         oldest = one.messages[-1].at - 2 * MONTH
         one.messages = [message for message in one.messages if message.at >= oldest][-MAX_MESSAGES:]
@@ -149,7 +149,7 @@ def _instants(
 
 
 def _is_of(outcome: Outcome, message: Recommended) -> bool:
-    """Report whether an outcome is one of a message: by its recommendation or, if that is not said, by its episode."""
+    """Report whether an outcome is about a message: by its recommendation or, if it names none, by its episode."""
     if outcome.recommendation:
         return outcome.recommendation == message.recommendation
     return outcome.episode == message.episode and outcome.at >= message.at

@@ -17,7 +17,7 @@ LARGEST: Final = 1_000 * MILLI
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A factor: its weight in the log-odds, and its value of a customer as most are, from which it is counted."""
+    """A factor: its weight in the log-odds, and its value for a usual customer, from which its share is counted."""
 
     name: str
     weight: int

@@ -3,10 +3,10 @@
     a ──► b ──► c          merges, in order of time: a into b, then b into c
     └───────────┴─ a, b and c are one customer, which is kept as c
 
-A merge is never undone, so what is known of a customer's ids only grows. Under which id it is kept follows from the
-set of its merges alone: each one, in order of time, puts what was joined with the id that goes under the id that the
-other stands under by then. So it does not matter which of them arrived first, whether some arrived twice, or whether
-they go in a circle.
+A merge is never undone, so what is known of a customer's ids only grows. The id under which it is kept follows from the
+set of its merges alone. They are applied in order of time: each one moves the id that goes, and all ids joined with it
+so far, to the id under which the other customer is kept at that point. So it does not matter which of them arrived
+first, whether some arrived twice, or whether they form a circle.
 """
 
 from collections.abc import Collection, Iterable

@@ -1,14 +1,14 @@
 """Facts of the whole company: exchange rates, prices of plans, incidents. They are of no customer.
 
-    said                                   known
-    EUR = 1.08 USD, 1 March, told at 9:00  ─┐
-    EUR = 1.09 USD, 1 March, told at 10:00 ─┴─►  EUR|USD, 1 March: 1.09      of one thing, the latest told
-    export fails, from 9:12                ───►  export fails, from 9:12     of incidents, everything
-    it is resolved, at 11:40               ───►  until 11:40
+    event                                     known
+    EUR = 1.08 USD, 1 March, stated at 9:00   ─┐
+    EUR = 1.09 USD, 1 March, stated at 10:00  ─┴─►  EUR|USD, 1 March: 1.09      the latest fact about one thing and day
+    export fails, from 9:12                   ───►  export fails, from 9:12     every incident
+    it is resolved, at 11:40                  ───►  until 11:40
 
-Rule: what is known is a function of the set of facts alone. Of those about one thing and day the latest told is kept,
-and of each kind the newest so many. So neither the order of arrival matters nor a second delivery: every partition that
-has read the same facts knows the same (docs/decisions/0060).
+Rule: what is known is a function of the set of facts alone. Of the facts about one thing and day, the latest stated is
+kept; of each kind, a fixed number of the newest. So neither the order of arrival nor a second delivery matters: every
+partition that has read the same facts knows the same (docs/decisions/0060).
 """
 
 from bisect import bisect_left, bisect_right, insort
@@ -34,7 +34,7 @@ LASTS: Final = 30 * DAY
 class Fact(KeptFact, frozen=True):
     """One fact: its kind, what it is about, since when it holds, and what it says of that.
 
-    `since` is a local day of rates and plans, and an instant of incidents. `at` is when it was told.
+    `since` is a local day for rates and plans, and an instant for incidents. `at` is when the fact was stated.
     """
 
     kind: str

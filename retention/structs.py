@@ -1,9 +1,9 @@
 """Structs: what is kept as bytes, and values with names that are made by the thousand.
 
-What is kept becomes an array of MessagePack, by position. mypyc compiles the modules that derive from these. Of a class
-statement it drops the arguments, so the options of every such struct stand here and are inherited; of an annotation all
-but the outermost class, so what has more to say is a string (and `Optional[int]`, for unions go too). It holds a
-default factory against the annotation, so there is none.
+What is kept becomes an array of MessagePack, by position. mypyc compiles the modules that derive from these, and has
+three limits. It drops the keyword arguments of a class statement, so the options of all structs are set here and
+inherited. It keeps only the outermost class of an annotation, so a more precise one is written as a string (and as
+`Optional[int]`, because unions are lost, too). It checks a default factory against the annotation, so there is none.
 """
 
 import msgspec
@@ -14,7 +14,7 @@ class Kept(msgspec.Struct, array_like=True, gc=False):
 
 
 class KeptFact(msgspec.Struct, array_like=True, gc=False, frozen=True, order=True):
-    """Something that is kept and stays as it was said."""
+    """Something that is kept and never changes after it was made."""
 
 
 class Value(msgspec.Struct, frozen=True):

@@ -40,7 +40,10 @@ def acls(broker: Broker, principal: str) -> Iterator[list[str]]:
 
 
 def operator_acls(broker: Broker, principal: str) -> Iterator[list[str]]:
-    """Yield the same for who uses `backstay dead-letters`: it reads topics of sources, and else no input or state."""
+    """Yield the same for operators, who use `backstay dead-letters`: they read topics of sources, but no other input.
+
+    Nor do they read any state.
+    """
     yield _of_topics(broker, principal, ("Read", "Describe"), (DEAD_LETTERS,))
     yield _of_topics(broker, principal, ("Read", "Write", "Describe"), (AUDIT,))
     yield _of_topics(broker, principal, ("Write", "Describe"), INPUTS)
@@ -52,7 +55,7 @@ def operator_acls(broker: Broker, principal: str) -> Iterator[list[str]]:
 
 
 def console_acls(broker: Broker, principal: str) -> Iterator[list[str]]:
-    """Yield the same for `backstay console`: it reads outputs, and writes looks, what became of actions, and erasures.
+    """Yield the same for `backstay console`: it reads outputs; it writes who looked, outcomes of actions, and erasures.
 
     It is in no group, and writes without transactions. How far workers are it reads from the end of their changelog,
     and from the ends of what they read: without these rights *Pipeline* says that it does not know.

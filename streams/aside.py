@@ -75,11 +75,11 @@ class Aside:
         sent.headers = [*sent.headers, (INTO_HEADER, into.encode()), *([(HOP_HEADER, b"true")] if hops else [])]
 
     def tell(self, word: bytes, number: int) -> None:
-        """Send another partition what it has to know of a merge."""
+        """Send another partition a message about a merge."""
         self.waiting.append(Outgoing(self._rekeyed, MERGED_KEY, word, partition=number))
 
     def count_word(self, number: int) -> int:
-        """Return the number of the next word for another partition."""
+        """Return the number of the next message about merges for another partition, a `Word`."""
         self.words += 1
         self._told[number] = self.words
         return self.words
@@ -137,7 +137,7 @@ class Aside:
         return True
 
     def has_words(self) -> bool:
-        """Report whether records for other partitions wait, beside dead letters."""
+        """Report whether records for other partitions wait; dead letters do not count."""
         return any(one.topic == self._rekeyed for one in self.waiting)
 
     def has_reached(self, other: "Aside") -> bool:

@@ -1,7 +1,7 @@
-"""The same past under two settings or more: what each would have said, and what came of it.
+"""Applies the same log under two or more settings, and compares the signals that each of them would have raised.
 
-The log is applied once for each of them, in this process. What is compared is what `backstay signals report` counts,
-and the value of the losses that were warned of in time.
+The log is applied once for each of them, in this process. Compared are the counts of `backstay signals report`, and the
+value of the losses that were warned of in time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -99,7 +99,7 @@ def backtest(
     warm_up_days: int | None = None,
     progress: Progress = no_progress,
 ) -> list[Run]:
-    """Return what each of the settings would have said about a past, and what came of it."""
+    """Return, for each of the settings, the verdict on the signals that it would have raised, and the losses."""
     runs: list[Run] = []
     with spooled(logs, reader_of(next(iter(settings.values()))), progress) as spool:
         for place, (name, one) in enumerate(settings.items(), 1):

@@ -1,4 +1,4 @@
-"""Says which basis to set, where by that of the settings no event makes a customer."""
+"""Names the basis to set if no event of a log makes a customer on the basis of the settings."""
 
 from typing import Final
 

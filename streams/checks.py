@@ -71,7 +71,7 @@ async def state(broker: Broker) -> Found:
 
 
 async def clock(broker: Broker) -> Found:
-    """Check that time passes for customers of whom nothing comes: those are the ones that leave."""
+    """Check that event time also passes for customers without events: those are the ones that leave."""
     if broker.settings.time.clock == "wall":
         return Found("the time of this machine passes for silent customers, too")
     return Found(

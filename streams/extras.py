@@ -1,4 +1,4 @@
-"""Says of a package that is not installed which extra of Backstay brings it. No other module words that."""
+"""Names the extra of Backstay that installs a missing package. No other module has a text for that."""
 
 
 def missing(what: str, extra: str, otherwise: str = "") -> str:

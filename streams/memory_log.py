@@ -2,15 +2,15 @@
 
     step of event time      12:00         18:00         00:00
     number 0                ●─────────────●
-    number 1                ●             (nothing)     ●          the one that is least far goes on
-    commits                     ○                                  one that has records for others, after its step
-                                                        ●          all of them, after some thousand records
+    number 1                ●             (nothing)     ●          the number that lags behind most goes on
+    commits                     ○                                  of a number with records for others, after its step
+                                                        ●          of all numbers, after some thousand records
 
-Rule: a unit of work applies its records in backlog order, and commits, as in a worker. Who goes on when follows from
-the log alone, so a run says the same each time, byte by byte, but for
-when a rejected line was read.
+Rule: a unit of work applies its records in backlog order, and commits, as in a worker. Which number goes on, and when,
+follows from the log alone. So each run publishes the same, byte by byte, except for the times at which rejected lines
+were read.
 
-Reason: a broker in between takes most of the time of a replay, and no subscriber reads what it keeps
+Reason: a broker in between would take most of the time of a replay, and nobody subscribes to what it would store
 (docs/decisions/0074).
 """
 

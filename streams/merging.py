@@ -1,14 +1,14 @@
-"""Merges at one partition: the merges of its customers' ids, and what its ids have to tell those of other partitions.
+"""Merges at one partition: the merges of its customers' ids, and the messages about them to other partitions.
 
-Rule: the home of each id stores all merges of its customer. What is new to it is told to the homes of the other ids;
-a state goes to where the customer is kept, in the transaction that removes it here.
+Rule: the home of each id stores all merges of its customer. A merge that is new to it is sent on to the homes of the
+other ids, in a message (`Word`); a state goes to where the customer is kept, in the transaction that removes it here.
 
-    home of a     a ─► b arrives ─► stores it, removes a's state ─► word for b: the merge, and the state of a
+    home of a     a ─► b arrives ─► stores it, removes a's state ─► word to b: the merge, and the state of a
     home of b                                                          └─► stores it, joins the state with b's
     home of a     a login of a arrives ─► sent to the home of b, to be applied as one of b
 
 Reason: the merges of a customer are a set that only grows, so all homes come to know the same set in whatever order
-words arrive, and the same id follows from it (`retention/merging.py`, docs/decisions/0053).
+messages arrive, and the same id follows from it (`retention/merging.py`, docs/decisions/0053).
 """
 
 import zlib
@@ -38,7 +38,7 @@ Entry = tuple[bytes, bytes | None]
 
 
 class Word(msgspec.Struct, array_like=True):
-    """News from the home of one id to that of another one of the same customer."""
+    """A message from the home of one id to the home of another id of the same customer."""
 
     about: str
     """The id at whose home it is to arrive."""

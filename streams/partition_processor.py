@@ -290,7 +290,7 @@ class PartitionProcessor:
         self._moved.add(share)
 
     def tell(self, word: Word, home: int) -> None:
-        """Send a word to another partition, with the next commit."""
+        """Send a message about a merge to another partition, with the next commit."""
         word.sender, word.place = self.number, self.aside.count_word(home)
         self.aside.tell(written(word), home)
 

@@ -2,11 +2,11 @@
 
     raised low        escalated medium         left
     ──┼────────────────────┼─────────────────────┼──►
-      an alarm of low      one of medium         a loss, on the basis that the company lives by
+      an alarm of low      one of medium         a loss, on the company's own basis
 
-An alarm is a signal of a customer that reaches a severity, or a risk that reaches a band. What late events take back
-was said nevertheless, so it stays an alarm. Of customers that were forgotten nothing is left. Those that were merged
-are one from the beginning: whether and when it has left, its joined history tells.
+An alarm is a signal of a customer that reaches a severity, or a risk that reaches a band. A signal that late events
+take back was published nevertheless, so it stays an alarm. Nothing is left of erased customers. Merged customers are
+one from the beginning: their joined history decides whether and when it has left.
 """
 
 from collections import defaultdict

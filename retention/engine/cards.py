@@ -4,19 +4,19 @@
         │                 the card waits in the customer's state, and is written once everything is read
     ────┼───────┼─────────────────┼─────────────────┼──►
         T       written           midnight          midnight
-                                  └ once a local day: of those at risk; of whom the band has fallen to low, one more
+                                  └ once a local day for each customer at risk; once more when its band falls to low
 
-Rule: the last card of a customer follows from the log, however it was read; those before it may not. The card of a
+Rule: the last card of a customer follows from the log, however the log was read; earlier cards may not. The card of a
 change is about the latest instant T at which a signal was raised, escalated or cleared, or at which MRR, plan or stage
-changed. That of a day is about the day's first instant. What changes several times within a backlog, and the days that
-pass within one, have one card at its end. A customer that never had a card costs nothing.
+changed. The card of a day is about the day's first instant. Several changes within one backlog, and the days that pass
+in it, make one card at its end. A customer that never had a card costs nothing.
 
 What the card says of MRR, plan and stage is kept as a digest (`retention/risk/changing.py`), and compared after each
-event and each lapse that may change them. The digest is that of the card that waits, if one does: so it is the event
-that brought the last change that names the card, whether those before it were written or not.
+event and each lapse that may change them. If a card waits to be written, its digest is the one that is compared. So the
+card takes its id from the event of the last change, whether or not cards of earlier changes were written.
 
-With a fitted model each customer may be at risk, and by time alone its risk may rise as well as fall. So at midnight
-all are looked at, in slices (`rounds.py`); those whose band is above low, or was on their last card, get one.
+With a fitted model every customer may be at risk, and its risk may rise or fall by time alone. So at midnight all
+customers are assessed, in slices (`rounds.py`); those whose band is above low, or was on their last card, get a card.
 
 Reason: docs/decisions/0051-one-customer-one-card.md, 0057-the-risk-is-learned.md,
 0061-cards-and-warnings-from-the-log.md.

@@ -7,13 +7,13 @@
     in USD                220            0   at the start's rates    220    fx −10    reported 210
 
 Rule: everything within a period is converted at the rates of its start, so that a rate that changes is no expansion.
-What only the rates changed stands beside it as `fx`: start + movements + fx = end. The rates of the end are those of
-the next period's start, so that one period ends with the MRR that the next begins with. Customers are counted once,
+What the rates alone changed is shown separately, as `fx`: start + movements + fx = end. The rates of the end are those
+of the next period's start, so that one period ends with the MRR that the next begins with. Customers are counted once,
 whatever they pay in. A currency without a rate makes the total unknown, and not smaller.
 
-Without a rate at its start, a period takes that of its first day; and of a currency in which no customer paid yet,
-the first one within it: there is nothing that another rate could have changed. What customers with several currencies
-moved is converted as a whole (`retention/measures/whole.py`).
+If there is no rate at the start of a period, the rate of its first day is taken. For a currency in which no customer
+paid yet, it is the first rate within the period: another one would have changed nothing. What customers with several
+currencies moved is converted as a whole (`retention/measures/whole.py`).
 """
 
 from bisect import insort

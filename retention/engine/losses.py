@@ -4,9 +4,9 @@
                                       shows none where one is stored        ─► it is dropped
     event before a loss   ─► what the history showed then may be another    ─► signals that read it are asked again
 
-They are asked about the instant before the loss, and by the customer's own events alone: neither which days a source
-was silent, nor which incidents there were, is known in an order that all partitions share. A signal that reads nothing
-of what an event says keeps its answer: what it needs of the past may be dropped since.
+Signals are asked about the instant before the loss, by the customer's own events alone: partitions learn of silent
+sources and of incidents in different orders, and would answer differently. A signal that does not read what an event
+changed keeps its answer, because the older details that it would need may have been dropped.
 """
 
 from collections.abc import Sequence
@@ -94,7 +94,7 @@ class Losses:
         return True
 
     def _reads(self, signal: Signal, facet: Facet) -> bool:
-        """Report whether a signal may answer otherwise after an event of a facet. Of incidents it is not asked."""
+        """Report whether a signal may answer otherwise after an event of a facet. Incidents are left out."""
         return any(
             one in self._leaves_or_returns or one.whole in signal.reads - signal.incidents_by
             for one in (facet, *facet.parts)

@@ -8,8 +8,8 @@
 Rule: a record is absolute, and takes the place of the one before under its key: to read one twice changes nothing. The
 watermark comes last in a commit, and with it the others of that commit count (`editions.py`).
 
-Reason: the topic is compacted, and half of a commit may be read. The same records, without their causes, give a
-partition that restarts its sums back. What was ever written is read: numbers and names of older builds are upgraded.
+Reason: the topic is compacted, and a reader may see half of a commit. The same records, without their causes, restore
+the sums of a restarted partition. Records of all older builds are read: their numbers and names are upgraded.
 """
 
 from collections.abc import Container, Iterable, Iterator
@@ -148,7 +148,7 @@ def restore(sums: Sums, values: Iterable[bytes]) -> None:
 
 
 def replace_kept(sums: Sums, values: Iterable[bytes]) -> None:
-    """Have sums sent as nothing that were sent under other settings, and that these do not have.
+    """Mark sums to be sent as nothing that were sent under other settings, and that these settings do not have.
 
     Others of the same series and period take their place anyway. Periods that are sealed stay as they were sent.
     """

@@ -129,7 +129,7 @@ class PartitionState:
         self.episodes.rung = (watermark, AFTER_ALL)  # which timers of that instant have fired is not known any more
 
     def load(self, name: str, customer: Customer) -> None:
-        """Take up a restored customer: timers, sums and open signals are views of the states."""
+        """Add a restored customer to timers, sums and open signals, which are all derived from the states."""
         self.timers.add(customer.due, name)
         self.sums.add(parts(customer, self.policy, self._settled(customer), self._measures))
         self.episodes.load(customer)
@@ -153,7 +153,7 @@ class PartitionState:
     def load_stored(
         self, dues: Iterable[tuple[str, Instant]], open_signals: Mapping[tuple[str, str], int], without_effect: int
     ) -> None:
-        """Take up all customers at once if the sums were restored too: timers need their due instants only."""
+        """Add all customers at once if the sums were restored too: timers need their due instants only."""
         self.timers.fill(dues)
         self.episodes.open.update(open_signals)
         self.without_effect = without_effect

@@ -4,17 +4,17 @@
     at 1 March, 0:00     1.20
     at 1 April, 0:00     1.10, that of 31 March
 
-Rule: at an instant the rate holds that held just before it, as events of an instant are not in the levels at it. Of a
-day it is that which was published for the latest day up to it. One of USD in EUR is turned round if none of EUR in USD
-holds that began later. Where none of the two holds on a day, it is made of two rates by way of a third currency:
+Rule: the rate at an instant is the one that held just before it, because levels at an instant do not include its
+events. The rate of a day is the one published for the latest day up to it. A rate of USD in EUR is inverted, unless a
+rate of EUR in USD began later. If neither holds on a day, the rate is made of two rates by way of a third currency:
 
-    EUR 1.20 USD, EUR 0.80 GBP   ─►   GBP 1.50 USD         as of a central bank, which tells rates of its own currency
+    EUR 1.20 USD, EUR 0.80 GBP   ─►   GBP 1.50 USD         as with a central bank, which publishes its own currency
 
-Of several third currencies that one counts whose older rate is the newest, then the first by name. Every partition
-knows all rates (`retention/reference.py`), so the first one sends them, each once.
+If there are several third currencies, the one whose older rate is the newest is taken, then the first by name. Every
+partition knows all rates (`retention/reference.py`), so only the first one sends them, each once.
 
-Reason: who publishes a rate a month, or closes a month with the rate of its last day, finds each month at its own rate;
-and the rate of the first of a month, which may come days later, does not restate the month before.
+Reason: a company that publishes one rate a month, or closes a month with the rate of its last day, finds each month at
+its own rate. The rate of the first of a month, which may come days later, does not restate the month before.
 """
 
 from bisect import bisect_right, insort

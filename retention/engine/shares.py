@@ -8,8 +8,8 @@ that was stored for a period takes the place of that sum.
     changes       +3         +2         +1         −4
     at the start   0          3          7          8
 
-Reason: what comes too late for a sealed period counts from the first unsealed one on: the 3 and the 2 come to 5, and
-the base says 7. Figures that were published of the sealed ones stay as they are.
+Reason: an event that comes too late for a sealed period counts from the first unsealed one on: 3 and 2 make 5, but the
+base is 7. Figures that were published for sealed periods stay as they are.
 """
 
 from collections.abc import Iterator

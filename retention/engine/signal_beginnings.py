@@ -8,10 +8,11 @@
     event           read later                            raised in hindsight, if it still lasts
 
 Rule: what time raises is raised by the timer at its start. `passed` is the newest instant whose timers have fired for
-the customer: that of event time only after they have, as events may be read between two timers of one instant.
+the customer. Event time itself counts as passed only once its timers have fired, because events may be read between two
+timers of one instant.
 
-Reason: raised by whichever event is read next, a signal would depend on the order of arrival; and an instant that is
-taken for passed too early loses the signal, too late raises it twice.
+Reason: if whichever event is read next raised the signal, it would depend on the order of arrival. An instant that is
+taken as passed too early loses the signal; one that is taken as passed too late raises it twice.
 """
 
 from retention.calendar import Instant

@@ -29,8 +29,8 @@ class Facet:
     """The aspect of a customer that an event has changed. There is one instance of each, compared by identity.
 
     - `part_of`: a signal that reads the whole is asked about this part, too.
-    - `at_once`: False if it is spoken of only when all of one instant is in: a switch of plans is no loss
-      (docs/decisions/0030).
+    - `at_once`: False if what follows is published only when all events of one instant are read: a switch of plans is
+      no loss (docs/decisions/0030).
     - `timed`: time alone changes what it stands for, as the end of a pause: signals that read it are asked then, too.
     - `days`: returns on which days there was any of it, for signals of its absence.
     - `section`: the section that keeps those days; None if the core does.
@@ -123,11 +123,12 @@ class Case:
     - `restates`: whether a figure or a fact may read otherwise after it, asked before the fold with its instant; None:
       never.
     - `quick`: a short way for the usual event.
-    - `known_by`: the id by which a second delivery is recognised, of events of which nothing else is kept that tells.
-      It is remembered in the core, once for all features that read the type.
-    - `doubt`: the name of what is doubtful about an event that came by a source, beside what is known of its customer;
-      empty without. It is asked before the fold, and `doubts` has all the names.
-    - `says`: what it states by itself, whatever it changes. Of features that share a type the first one says it.
+    - `known_by`: the id by which a second delivery is recognised, for events of which nothing is kept that would show
+      it. It is remembered in the core, once for all features that read the type.
+    - `doubt`: the name of what is doubtful about an event that came by a source, given what is known of its customer;
+      empty if nothing is. It is asked before the fold, and `doubts` has all the names.
+    - `says`: the statement that an event of the type makes by itself, whatever it changes. If features share a type,
+      that of the first one is made.
     - `useless`: earlier events that are of no use, asked before and after the fold: what is new becomes dead letters.
     """
 

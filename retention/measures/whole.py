@@ -3,9 +3,10 @@
     EUR 100 → USD 110, at 1.10        in each currency   churn of EUR 100, new USD 110
                                       as a whole         nothing moved
 
-Rule: only with `metrics.currency`, and only of customers that ever paid in two. In each currency their flows are booked
-once more apart, so that they can be taken out. Over all currencies one is added to a count whose name says from what to
-what it moved: only the aggregator knows at which rates, and which of two sums is the smaller one depends on them.
+Rule: this is done only with `metrics.currency`, and only for customers that ever paid in two currencies. In each
+currency their flows are booked a second time, separately, so that they can be taken out. Over all currencies, one is
+added to a count whose name says from what to what the customer moved: only the aggregator knows the rates, and the
+rates decide which of two sums is the smaller one.
 """
 
 from collections.abc import Mapping, Sequence

@@ -4,8 +4,8 @@
     ──┼──────────────────┼──────────────────────────────────┼──►
                          raised                             cleared; or the subscription ends, and it took effect
 
-A subscription that was sold without automatic renewal has nothing switched off. No event says in other words that a
-customer does not intend to renew.
+In a subscription that was sold without automatic renewal, nothing was switched off. There is no other event which
+states that a customer does not intend to renew.
 """
 
 from collections.abc import Iterable, Iterator

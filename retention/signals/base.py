@@ -167,7 +167,7 @@ class View:
         return rhythm.silent_days(self.calendar.day(self.as_of), self.calendar) if rhythm is not None else ()
 
     def silent_days_by_now(self, source: str) -> Sequence[LocalDay]:
-        """Return the local days on which a source was silent by `as_of`, that of it among them."""
+        """Return the local days on which a source was silent by `as_of`, including the day of `as_of` itself."""
         rhythm = self.sources.rhythms.get(source)
         return rhythm.silent_days_by(self.as_of, self.calendar) if rhythm is not None else ()
 
@@ -192,8 +192,8 @@ class View:
     def left_since(self, start: Instant) -> Instant | None:
         """Return when the customer left, if after `start` or if it was not active: open episodes are over then.
 
-        One that has left by an event that is read ahead of time may be back by a change that time makes before it, as
-        the end of a discount that left nothing to pay.
+        If the event with which it left is read ahead of event time, a change that time brings before that event may
+        bring the customer back, such as the end of a discount that left nothing to pay.
         """
         left = self._left_since(start, self.activity())
         if left is None or self.as_of <= self.clock:
@@ -297,7 +297,7 @@ class Signal:
         return self.role == "opportunity"
 
     def is_of(self, policy: Policy) -> bool:
-        """Report whether it is about companies that live by the basis of this one."""
+        """Report whether it is about companies with the basis of this policy."""
         return self.of_basis is None or self.of_basis == policy.basis
 
     def patience(self, facet: Facet, tuned: SignalPolicy) -> int:

@@ -65,7 +65,7 @@ class _Asked:
     def take_in(self, other: "_Asked") -> None:
         """Join a request that came while this one waited.
 
-        The first is the id of both, the last to settle ends them, and the last reason that is named is that of both.
+        Both have the id of the first, end with the one that is settled last, and have the last reason that is named.
         """
         if other.reason != "other":
             self.reason = other.reason

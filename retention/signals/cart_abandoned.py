@@ -87,7 +87,7 @@ def _lives(view: View, steps: list[Step], orders: list[Instant]) -> Iterator[_Ca
 
 
 def _over(view: View, life: list[Step], orders: list[Instant]) -> _Cart:
-    """Return a cart with its end, as far as no further step of it moves that."""
+    """Return a cart with the end that it has if no further step of it comes."""
     forgotten = view.calendar.add_days(life[-1].at, int(view.tuned.threshold("forget_days")))
     ordered = next((at for at in orders if at >= life[0].at), NEVER)
     return _Cart(life, min(ordered, forgotten), forgotten < ordered)

@@ -95,9 +95,10 @@ def _absences(view: View) -> Iterator[_Absence]:
 def _of_user(
     view: View, user: _User, users: list[_User], account: _User, share: Fraction, following: LocalDay
 ) -> Iterator[_Absence]:
-    """Yield the absences of a user. It is back from the beginning of a week on: that does not move with its next day.
+    """Yield the absences of a user. A user that returns is back from the beginning of that week on.
 
-    Otherwise two absences that touch would be one until the week is over, and two again after it.
+    The beginning of a week does not move when a further day of use comes. Otherwise two absences that touch would be
+    one until the week is over, and two again after it.
     """
     weeks = sorted(user.weeks)
     for place, last in enumerate(weeks):

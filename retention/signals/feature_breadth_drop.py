@@ -48,8 +48,8 @@ def stretches(view: View) -> Iterator[Stretch]:
            [ before ) [ now ) [------ 28 days, or until 4 features (80 %) were used in 28 days ------)
 
     Not by chance: at the rate at which the missing features were used before, they would all be missing in one case of
-    300. After 28 days the lower number is the usual one. It is not begun on a day of whose 28 days the source was
-    silent on any.
+    300. After 28 days the lower number is the usual one. The signal does not begin on a day if the source was silent on
+    any of the 28 days before it.
     """
     return so_far(view, list(_found(view)))
 
@@ -103,7 +103,10 @@ def _dropped(view: View, breadth: _Breadth, judged: LocalDay, silent_days: Seque
 
 
 def _is_rare(view: View, weeks: list[int], judged: LocalDay) -> bool:
-    """Report whether the silence of missing features is no chance, in company days: their weeks were before it."""
+    """Report whether the silence of the missing features is no chance: by their use in the `weeks` before it.
+
+    Days are company days.
+    """
     company, once_in = view.policy.company, max(2, int(view.tuned.threshold("once_in")))
     dispersion = weighed_dispersion_of(weeks, company.weeks_before(judged - SPAN, len(weeks)))
     before = max(1, company.between(judged - 2 * SPAN, judged - SPAN))

@@ -1,7 +1,7 @@
 """`login-frequency-drop`: a customer signs in on far fewer days than it used to.
 
-Off unless it is switched on: on labelled companies it saw few losses, and was right in one of SaaS no more often than
-recency alone, as holidays look the same (docs/decisions/0063-opportunities.md).
+Off unless it is switched on: on simulated companies it preceded few losses, and in the SaaS one it was right no more
+often than recency alone, because holidays look the same (docs/decisions/0063-opportunities.md).
 """
 
 from bisect import bisect_left

@@ -28,8 +28,8 @@ def stretches(view: View) -> Iterator[Stretch]:
         ──┼─────────────────┼────────────┼───────────────────────────┼──►
           [ negative ───────────────────)                                  else until 30 days are over
 
-    A text is low: what its words say was read by a machine, and most that complain stay. A bad review is medium from
-    its day on: who posts one has decided to. It ends before that if the company has replied, and the customer has said
+    A text is low: a machine has read it, and most customers that complain stay. A bad review is medium from its day on:
+    a customer posts one only on purpose. It ends before that if the company has replied, and the customer has said
     something positive since: a review of 4 or more of 5, a text of sentiment 0.5 or more, or praise.
     """
     yield from joined(

@@ -108,10 +108,10 @@ def _lasting(
     place: int,
     silent_days: Sequence[LocalDay],
 ) -> tuple[Instant, ...]:
-    """Return when a silence has lasted: the one after a day, at a place of the counts; nothing if it is over by then.
+    """Return when the silence after a day has lasted for so long that it is more severe; nothing if it ends before.
 
-    Before the least number of days has passed, return when it has: how much longer it takes is calculated then. Most
-    silences are over before.
+    `place` is that of the day in the counts. As long as the least number of days has not passed, return the instant at
+    which it will: the exact instant is calculated then, because most silences are over by that time.
     """
     minimum = int(view.tuned.threshold("lasting_days"))
     if following is not None and following - last <= minimum:

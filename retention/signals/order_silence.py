@@ -6,8 +6,8 @@ Rule: it is missed once it has ordered nothing for some days, and was not seen o
     ──┼──────────────┼─────────────┬────┴────┬──────────┴───┬──►
       └── for too long ────────────┘         └─ low         └─ medium
 
-Reason: a customer that still looks around is not lost, and looking around ends nothing either: that does an order. Only
-where orders make a customer (`metrics.basis`) is it missed: orders beside subscriptions have no rhythm that says
+Reason: a customer that still looks around is not lost; but only an order ends the signal, not a look around. A customer
+is missed only where orders make a customer (`metrics.basis`): orders beside subscriptions have no rhythm that tells
 anything about leaving.
 """
 

@@ -1,4 +1,4 @@
-"""`returned`: a customer that was lost is active again, on the basis that the company lives by. An opportunity."""
+"""`returned`: a customer that was lost is active again, on the company's own basis. An opportunity."""
 
 from collections.abc import Iterator
 from functools import partial

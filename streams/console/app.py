@@ -1,4 +1,4 @@
-"""The console, put together: store, subscriber, looks and server, started and stopped as one."""
+"""The console, put together: store, subscriber, writer of audit records and server, started and stopped as one."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Looks at customers, reports of actions, requests to erase a customer: what the console itself writes to the topics.
+"""Writes what the console itself sends to topics: who looked at customers, outcomes of actions, erasure requests.
 
 Every look is a record on `audit`: who looked, at whom (by pseudonym), at what, when. Looks wait for the broker in a
 bounded queue; when it is full, no customer is shown until the broker takes them.

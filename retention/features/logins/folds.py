@@ -55,7 +55,7 @@ def prune(customer: Customer, horizon: Horizon) -> None:
 
 
 def join(customer: Customer, other: Customer, policy: Policy) -> None:
-    """Add the days of another customer, and keep of both ends of silences those that end one of either still.
+    """Add the days of another customer; keep the ends of silences of both that still end a silence of the two together.
 
     A day that ends a silence of both together ends one of each who was there on it: its first login is known.
     """

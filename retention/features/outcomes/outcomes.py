@@ -1,8 +1,8 @@
 """Stores the outcomes of a customer's actions, and its first exposure to each experiment.
 
 What is stored follows from the set of events alone: the newest outcomes, and of each experiment the earliest exposure,
-whatever the order in which they arrived. A customer that is exposed to a second arm stays in the first one. Only of a
-customer in more than `MAX_EXPERIMENTS` experiments may an exposure count as the first one that is not.
+whatever the order in which they arrived. A customer that is exposed to a second arm stays in the first one. Only for a
+customer in more than `MAX_EXPERIMENTS` experiments may a later exposure be taken for the first one.
 """
 
 from typing import Final, Literal

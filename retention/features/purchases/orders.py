@@ -7,8 +7,8 @@ Rule: an order makes its customer active for as many local days as the window ha
 refunded. A refund that comes before its order waits for it; in another currency it refunds nothing. An order that is
 reported twice counts as the earlier report says.
 
-Reason: orders and refunds come in any order, and late. Of more orders than are kept those go first without which the
-spans are the same.
+Reason: orders and refunds come in any order, and late. If there are more orders than are kept, those are dropped first
+without which the spans stay the same.
 """
 
 from typing import Final, Optional
