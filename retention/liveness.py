@@ -130,7 +130,7 @@ class Rhythm:
         return days
 
     def days_missed(self, before: LocalDay, calendar: Calendar) -> Sequence[LocalDay]:
-        """Return the same as `silent_days`, for what no statement that is checked again depends on."""
+        """Return the silent days as `silent_days` does, but only for what no later check of a statement depends on."""
         return self._days_of_silences(calendar.start_of_day(before) // SLOT, calendar)
 
     def _days_of_silences(self, end: Slot, calendar: Calendar) -> list[LocalDay]:

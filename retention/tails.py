@@ -71,7 +71,7 @@ def dispersion_of(counts: Sequence[int]) -> Fraction:
 
 
 def _over_and_under(counts: Sequence[int]) -> tuple[int, int]:
-    """Return the same as numerator and denominator in lowest terms: a `Fraction` takes longer than all else here."""
+    """Return the dispersion of counts as numerator and denominator in lowest terms: a `Fraction` takes too long."""
     number, total = len(counts), sum(counts)
     if number < 2 or not total:  # noqa: PLR2004 - one count has no variance
         return 1, 1

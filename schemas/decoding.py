@@ -132,7 +132,7 @@ class Decoder:
         return event, at
 
     def read_record(self, value: bytes | None, headers: Sequence[tuple[str, bytes | None]]) -> tuple[Any, int]:
-        """Do the same for a record with headers: those of a CloudEvent say what the value may leave out."""
+        """Return the event of a record and its time: headers of a CloudEvent say what the value may leave out."""
         if value is not None and len(value) <= MAX_BYTES and cloud_events.concerns(headers):
             try:
                 value = cloud_events.plain(value, headers)

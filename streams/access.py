@@ -40,7 +40,7 @@ def acls(broker: Broker, principal: str) -> Iterator[list[str]]:
 
 
 def operator_acls(broker: Broker, principal: str) -> Iterator[list[str]]:
-    """Yield the same for operators, who use `backstay dead-letters`: they read topics of sources, but no other input.
+    """Yield the ACLs of operators, who use `backstay dead-letters`: they read topics of sources, but no other input.
 
     Nor do they read any state.
     """
@@ -55,7 +55,7 @@ def operator_acls(broker: Broker, principal: str) -> Iterator[list[str]]:
 
 
 def console_acls(broker: Broker, principal: str) -> Iterator[list[str]]:
-    """Yield the same for `backstay console`: it reads outputs; it writes who looked, outcomes of actions, and erasures.
+    """Yield the ACLs of `backstay console`: it reads outputs; it writes who looked, outcomes and erasure requests.
 
     It is in no group, and writes without transactions. How far workers are it reads from the end of their changelog,
     and from the ends of what they read: without these rights *Pipeline* says that it does not know.
@@ -68,7 +68,7 @@ def console_acls(broker: Broker, principal: str) -> Iterator[list[str]]:
 
 
 def webhooks_acls(broker: Broker, principal: str) -> Iterator[list[str]]:
-    """Yield the same for `backstay webhooks`: it reads outputs and receipts, and writes nothing but its own topic."""
+    """Yield the ACLs of `backstay webhooks`: it reads outputs and receipts, and writes nothing but its own topic."""
     group = f"{broker.settings.kafka.group}-{WEBHOOKS}"
     yield _of_topics(broker, principal, ("Read", "Describe"), (SIGNALS, HEALTH, ACTIONS, UPDATES, AUDIT))
     yield _of_topics(broker, principal, ("Read", "Write", "Describe"), (DELIVERIES,))

@@ -46,7 +46,7 @@ class Run:
         return self.verdicts[ANY]
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as `--json` writes it."""
+        """Return the run as `--json` writes it."""
         return {
             "settings": self.name,
             "alarms_a_month": round(self.alarms_a_month, 2),

@@ -61,7 +61,7 @@ class FiguresProcessor:
         return self.books.stale and self.clock() - self._published_at >= PAUSE
 
     def has_outputs(self) -> bool:
-        """Report the same: figures are all that is written."""
+        """Report whether figures may have changed, as `has_work` does: nothing else is written."""
         return self.has_work()
 
     def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:

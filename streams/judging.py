@@ -62,7 +62,7 @@ class Share(NamedTuple):
 
     @property
     def ratio(self) -> float:
-        """Return it as a number; 0 of nothing."""
+        """Return the share as a number; 0 of nothing."""
         return self.part / self.whole if self.whole else 0.0
 
     def __str__(self) -> str:
@@ -74,7 +74,7 @@ class Share(NamedTuple):
         return wilson(self.part, self.whole) if self.whole else None
 
     def __add__(self, other: object) -> "Share":
-        """Return both together."""
+        """Return the share of both, counted together."""
         if not isinstance(other, Share):
             return NotImplemented
         return Share(self.part + other.part, self.whole + other.whole)

@@ -76,7 +76,7 @@ class Looked:
         return remedy(reason) if self.topic else remedy_in_file(reason)
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as one JSON document."""
+        """Return the findings as one JSON document."""
         of_topic = {"topic": self.topic, "named": not self.unnamed, "settings": self.settings} if self.topic else {}
         return of_topic | {
             "records": self.records,

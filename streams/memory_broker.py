@@ -144,7 +144,7 @@ class Producer:
         """Do nothing: no subscriber reads between two writes of a commit."""
 
     async def commit_transaction(self) -> None:
-        """Do nothing, as above."""
+        """Do nothing: the writes of a commit are read in one piece anyway."""
 
     async def send_offsets_to_transaction(self, offsets: Mapping[TopicPartition, int], group: str) -> None:
         """Do nothing: no worker continues from these positions."""
@@ -207,14 +207,14 @@ class Consumer:
         return self._ends[where]
 
     def last_stable_offset(self, where: TopicPartition) -> int:
-        """Return the same: nothing is half written."""
+        """Return the offset after the last record: nothing is half written."""
         return self._ends[where]
 
     def seek(self, where: TopicPartition, offset: int) -> None:
         """Do nothing: who reads knows where it is."""
 
     def resume(self, *where: TopicPartition) -> None:
-        """Do nothing, as above."""
+        """Do nothing: no partition is ever paused."""
 
 
 def as_consumer(broker: MemoryBroker, where: Iterable[TopicPartition]) -> AIOKafkaConsumer:

@@ -10,7 +10,7 @@ Rule: a unit of work applies its records in backlog order, and commits, as in a 
 follows from the log alone. So each run publishes the same, byte by byte, except for the times at which rejected lines
 were read.
 
-Reason: a broker in between would take most of the time of a replay, and nobody subscribes to what it would store
+Reason: a broker in between would take most of the time of a replay, and no subscriber reads what it would store
 (docs/decisions/0074).
 """
 

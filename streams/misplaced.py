@@ -205,7 +205,7 @@ class MisplacedFinder:
         """Do nothing: only the processor of the partition needs this."""
 
     def split(self, topic: str, events: int) -> None:
-        """Do nothing, as above."""
+        """Do nothing: only the processor of the partition needs this."""
 
     def drop(self, topic: str) -> None:
         """Do nothing: only the processor of the partition needs this."""

@@ -191,7 +191,7 @@ class Residue:
             self._fresh.add(key)
 
     def restore(self, values: Iterable[bytes]) -> None:
-        """Restore it from the changelog."""
+        """Restore the residue from the changelog."""
         known = {measure.name for measure in MEASURES}
         ours: list[bytes] = []
         for value in values:
@@ -202,7 +202,7 @@ class Residue:
         self.parts = partials.residue_of(ours)
 
     def freshen(self) -> None:
-        """Mark all of it to be written again."""
+        """Mark the whole residue to be written again."""
         self._fresh, self._carries_fresh = set(self.parts), True
 
     def detach(self, partition: int) -> list[tuple[bytes, bytes]]:

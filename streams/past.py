@@ -49,7 +49,7 @@ class Reached(NamedTuple):
         return self.before < least <= self.now
 
     def alarm(self) -> Alarm:
-        """Return it as it is judged."""
+        """Return the alarm that is judged."""
         return Alarm(self.customer, self.name, moment(self.at))
 
 

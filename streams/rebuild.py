@@ -295,13 +295,13 @@ class _MergeFinder(MisplacedFinder):
         """Do nothing: this reads merges only."""
 
     def refuse(self, *_: object) -> None:
-        """Do nothing, as above."""
+        """Do nothing: this reads merges only."""
 
     def promise(self, *_: object) -> None:
-        """Do nothing, as above."""
+        """Do nothing: this reads merges only."""
 
     def publish(self, *_: object) -> bool:
-        """Do nothing, as above; return False."""
+        """Return False, and do nothing: this reads merges only."""
         return False
 
     def merge(self, event: Event, at: Instant, _topic: str, _record: Record) -> None:

@@ -98,10 +98,10 @@ class Foreseeing(MisplacedFinder):
         """Do nothing: this reads facts only."""
 
     def refuse(self, *_: object) -> None:
-        """Do nothing, as above."""
+        """Do nothing: this reads facts only."""
 
     def promise(self, *_: object) -> None:
-        """Do nothing, as above."""
+        """Do nothing: this reads facts only."""
 
     def publish(self, fact: CompanyFact, at: Instant, _topic: str, _record: Record) -> bool:
         """Hand on what a record states; return False, as it is not stored."""

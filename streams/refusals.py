@@ -30,7 +30,7 @@ class Kind(NamedTuple, Generic[P]):
     number: int
 
     def line(self, place: str) -> str:
-        """Return it for a reader, with its first place in words."""
+        """Return the error as a line for a reader, with its first place in words."""
         more = f" (and {self.number - 1:,} more like it)" if self.number > 1 else ""
         return f"  {place}: {self.error}{more}" if place else f"  {self.error}{more}"
 

@@ -543,7 +543,7 @@ def test_an_attribute_of_another_source_is_one_line(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_values_of_an_attribute_of_another_source_are_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where they are not set, the segment has no figures: an author adds it without a change of any that there are."""
+    """A segment has no figures if they are not set: an author adds it without a change of any that there are."""
 
     def loudness(customer: Customer, _policy: Policy, _as_of: int) -> Iterator[tuple[int, str]]:
         opened = sorted(ticket.first_at() for ticket in (TICKETS.seen(customer) or {}).values())

@@ -74,7 +74,7 @@ class Rates:
         return self.at(day, currency, into) if day is not None and day <= until else None
 
     def _published(self, day: LocalDay, currency: str, into: str) -> tuple[LocalDay, Fraction] | None:
-        """Return since when the rate of two currencies holds that was published, in either direction, and the rate."""
+        """Return the published rate of two currencies that holds, in either direction, and since when."""
         direct, inverse = self._since(currency, into, day), self._since(into, currency, day)
         if direct is not None and (inverse is None or direct >= inverse):
             return direct, self._rates[currency, into, direct]

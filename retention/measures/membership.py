@@ -34,7 +34,7 @@ class Loss(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What a measure knows about the edges of one customer.
+    """The facts that a measure knows about the edges of one customer.
 
     `shown_since` returns the instant at which time has revealed one, or 0; `events_at` the stored ids of the events of
     an instant that affect the measure.

@@ -26,7 +26,7 @@ def cohort_end(values: Values) -> Number:
 
 
 def cohort_kept(values: Values) -> Number:
-    """Return the same, with no customer counted above its start."""
+    """Return the MRR of the starting customers at the end, with none of them counted above its start."""
     return start(values) - values.flow("cohort_loss")
 
 

@@ -184,7 +184,7 @@ class View:
         return had_value(self.customer, self.policy, self.clock, incident.by, incident.value, between)
 
     def later(self, as_of: Instant) -> "View":
-        """Return the same customer as of a later instant."""
+        """Return a view of the same customer as of a later instant."""
         return View(
             self.customer_id, self.customer, self.policy, self.tuned, as_of, self.clock, self.sources, self.facts
         )
@@ -309,7 +309,7 @@ class Signal:
         return self.may_concern(customer.there())
 
     def may_concern(self, there: int) -> bool:
-        """Report the same for a customer with some sections, given as the sum of their bits."""
+        """Report whether its condition may hold for a customer with these sections, given as the sum of their bits."""
         return not self.needs_bits or bool(self.needs_bits & there)
 
     def tuned(self, policy: Policy) -> SignalPolicy:

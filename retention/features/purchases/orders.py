@@ -98,7 +98,7 @@ class Order(Kept):
         return self.at != NEVER and (not self.refunds or self.refunded_at() > self.at)
 
     def worth(self, at: Instant) -> int:
-        """Return its value after an instant, net of refunds."""
+        """Return the value of the order after an instant, net of refunds."""
         if not self.refunds:
             return max(0, self.amount)
         return max(0, self.amount - sum(amount for since, amount in self.given_back() if since <= at))
