@@ -14,6 +14,8 @@ whatever they pay in. A currency without a rate makes the total unknown, and not
 If there is no rate at the start of a period, the rate of its first day is taken. For a currency in which no customer
 paid yet, it is the first rate within the period: another one would have changed nothing. What customers with several
 currencies moved is converted as a whole (`retention/measures/whole.py`).
+
+Reason: a customer that pays the same amount of euros as before has not grown because the dollar fell.
 """
 
 from bisect import insort
