@@ -16,13 +16,18 @@ INTO_HEADER: Final = "x-origin-into"
 """The id under which the customer of a record is kept: it has been merged."""
 HOP_HEADER: Final = "x-origin-hop"
 """On a record that was sent on more than once: its origin does not tell whether it arrived before."""
-ORIGIN_HEADERS: Final = ("x-origin-topic", "x-origin-partition", "x-origin-offset")
+ORIGIN_TOPIC: Final = "x-origin-topic"
+ORIGIN_PARTITION: Final = "x-origin-partition"
+ORIGIN_OFFSET: Final = "x-origin-offset"
+ORIGIN_HEADERS: Final = (ORIGIN_TOPIC, ORIGIN_PARTITION, ORIGIN_OFFSET)
 TIMESTAMP_HEADER: Final = "x-origin-timestamp"
 """Timestamp of the original record, in milliseconds. The record on `rekeyed` has the time at which it was sent home:
 with the original one, the broker's retention would delete a backlog before it is read (docs/decisions/0034)."""
 REFUSED_HEADERS: Final = ("x-origin-reason", "x-origin-error")
 """Headers of a record that was rejected where it stood. Its home decides what to do: the customer may be erased."""
 NO_KEY_HEADER: Final = "x-origin-no-key"
+_USUAL: Final = len(ORIGIN_HEADERS) + 1
+"""Headers of ours on most records: their origin and its timestamp."""
 _OURS: Final = frozenset((*ORIGIN_HEADERS, TIMESTAMP_HEADER, *REFUSED_HEADERS, NO_KEY_HEADER, INTO_HEADER, HOP_HEADER))
 
 
@@ -54,18 +59,25 @@ def sent_home(topic: str, record: Record, reason: str = "", detail: str = "", in
 
 def as_it_stood(record: Record) -> SentHome:
     """Return the original of a record of `rekeyed`; raise `ValueError` if its headers lack the origin."""
-    said = {name: value or b"" for name, value in record.headers}
+    said: dict[str, bytes] = {}
+    headers: list[tuple[str, bytes | None]] = []
+    for name, value in record.headers:
+        if name in _OURS:
+            said[name] = value or b""
+        else:
+            headers.append((name, value))
     try:
-        topic, partition, offset = (said[name].decode() for name in ORIGIN_HEADERS)
+        topic, partition, offset = said[ORIGIN_TOPIC].decode(), int(said[ORIGIN_PARTITION]), int(said[ORIGIN_OFFSET])
     except KeyError as error:
         raise ValueError(f"a record of {TOPIC} without {error.args[0]} at offset {record.offset}") from error
-    headers = [(name, value) for name, value in record.headers if name not in _OURS]
+    stamp = said.get(TIMESTAMP_HEADER)
+    timestamp = int(stamp) if stamp is not None else record.timestamp  # older versions sent it as the record's own
+    if len(said) == _USUAL and stamp is not None:
+        return SentHome(topic, partition, offset, record.key, record.value, timestamp, headers)
     key = None if NO_KEY_HEADER in said else record.key
-    timestamp = int(said.get(TIMESTAMP_HEADER, record.timestamp))  # older versions sent it as the record's own
     reason, detail = (said.get(name, b"").decode() for name in REFUSED_HEADERS)
     into, hops = said.get(INTO_HEADER, b"").decode(), HOP_HEADER in said
-    where = topic, int(partition), int(offset)
-    return SentHome(*where, key, record.value, timestamp, headers, reason, detail, into, hops)
+    return SentHome(topic, partition, offset, key, record.value, timestamp, headers, reason, detail, into, hops)
 
 
 def take_home(original: SentHome, readings: Mapping[str, Reading], processor: Processor) -> None:

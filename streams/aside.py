@@ -12,7 +12,9 @@ from agents.rekeyed import (
     MERGED_KEY,
     NEWS_KEY,
     NO_KEY_HEADER,
-    ORIGIN_HEADERS,
+    ORIGIN_OFFSET,
+    ORIGIN_PARTITION,
+    ORIGIN_TOPIC,
     REFUSED_HEADERS,
     TIMESTAMP_HEADER,
 )
@@ -42,8 +44,10 @@ class Aside:
         self._told: dict[int, int] = {}
         self._others = [other for other in range(partitions) if other != number]
         self._sent: dict[int, dict[str, int]] = {}
-        self._bundles: dict[tuple[str, int, int, int, bool], tuple[Bundle, Outgoing]] = {}
-        """Records that carry events of one foreign record: by its origin, their target, and whether they are merged."""
+        self._at: tuple[str, int, int] = ("", -1, -1)
+        """The origin of the foreign record whose events were sent last: topic, partition and offset."""
+        self._bundles: dict[tuple[int, bool], tuple[Bundle, Outgoing]] = {}
+        """Records that carry events of that one, by their target, and whether they are merged."""
         self._leads = broker.leads
         self._names = {topic.name: broker.topic(topic) for topic in broker.consumed}
         self._rekeyed, self._dead_letters = broker.topic(REKEYED), broker.topic(DEAD_LETTERS)
@@ -54,10 +58,8 @@ class Aside:
             return self._carry(record, number)
         if noted:
             self._sent.setdefault(number, {})[origin_of(self._leads[topic], record.partition)] = record.offset
-        stood = (topic, str(record.partition), str(record.offset), str(record.timestamp))
-        origin = zip((*ORIGIN_HEADERS, TIMESTAMP_HEADER), stood, strict=True)
-        came = headers_of_event(record.headers)
-        headers = [*came, *((header, text.encode()) for header, text in origin)]
+        came = record.headers
+        headers = [*(headers_of_event(came) if came else came), *_origin(topic, record)]
         sent = Outgoing(self._rekeyed, key, record.value, headers, number)
         self.waiting.append(sent)
         return sent
@@ -103,21 +105,21 @@ class Aside:
 
         Events of merged customers travel apart, as what hops: a rebuild passes over them (`Processor.knows`).
         """
-        where = (piece.topic, piece.partition, piece.offset, number, bool(into))
-        if where not in self._bundles:
-            if self._bundles and next(iter(self._bundles))[:3] != where[:3]:
-                self._bundles.clear()
-            self._bundles[where] = (Bundle(), self._begun(piece, number, merged=bool(into)))
-        bundle, sent = self._bundles[where]
+        if piece.offset != self._at[2] or (piece.topic, piece.partition, piece.offset) != self._at:
+            self._at = (piece.topic, piece.partition, piece.offset)
+            self._bundles.clear()
+        where = (number, bool(into))
+        found = self._bundles.get(where)
+        if found is None:
+            found = self._bundles[where] = (Bundle(), self._begun(piece, number, merged=bool(into)))
+        bundle, sent = found
         sent.value = bundle.add(piece, into, reason, detail)
         return sent
 
     def _begun(self, piece: Piece, number: int, *, merged: bool) -> Outgoing:
         if not merged:
             self._sent.setdefault(number, {})[origin_of(piece.topic, piece.partition)] = piece.offset
-        stood = (piece.topic, str(piece.partition), str(piece.offset), str(piece.timestamp))
-        origin = zip((*ORIGIN_HEADERS, TIMESTAMP_HEADER), stood, strict=True)
-        headers = [*piece.headers, *((header, text.encode()) for header, text in origin)]
+        headers = [*piece.headers, *_origin(piece.topic, piece)]
         if merged:
             headers += [(INTO_HEADER, SEVERAL_INTO), (HOP_HEADER, b"true")]
         sent = Outgoing(self._rekeyed, piece.key or b"", None, headers, number)
@@ -157,3 +159,13 @@ class Aside:
         waiting, self.waiting = self.waiting, []
         self._bundles.clear()
         return waiting
+
+
+def _origin(topic: str, record: Record) -> list[tuple[str, bytes]]:
+    """Return the headers that say where a record stood, and its timestamp."""
+    return [
+        (ORIGIN_TOPIC, topic.encode()),
+        (ORIGIN_PARTITION, str(record.partition).encode()),
+        (ORIGIN_OFFSET, str(record.offset).encode()),
+        (TIMESTAMP_HEADER, str(record.timestamp).encode()),
+    ]

@@ -31,6 +31,7 @@ from schemas.currencies import DECIMALS
 from schemas.purchases import PurchaseCompleted, PurchaseRefunded
 
 ORDER_AGAIN: Final = "order_again"
+_LAST: Final[list[tuple[str, bytes]]] = [("", digest(""))]
 _WHY_HERE: Final = "it arrived before its order: position and time are those of the order, the rest is as stored"
 
 
@@ -44,14 +45,24 @@ def placed(customer: Customer, event: PurchaseCompleted, at: Instant, policy: Po
 
 def doubted(customer: Customer, event: PurchaseCompleted) -> str:
     """Return that an order is known by another event: an order counts once, whatever the amounts of its events."""
-    known = find_order(customer, digest(event.order_id))
+    known = find_order(customer, _key_of(event.order_id))
     is_other = known is not None and known.at != NEVER and unpacked(known.event_id) != event.event_id
     return ORDER_AGAIN if is_other else ""
 
 
+def _key_of(order_id: str) -> bytes:
+    """Return the key of an order. The last one is not computed again: an event of a source asks for it twice."""
+    last = _LAST[0]
+    if order_id is last[0]:
+        return last[1]
+    key = digest(order_id)
+    _LAST[0] = (order_id, key)
+    return key
+
+
 def _placed(customer: Customer, event: PurchaseCompleted, at: Instant, policy: Policy) -> Facet:
     amount = minor_units(event.amount, event.currency)
-    key, first = digest(event.order_id), first_of(orders_seen(customer))
+    key, first = _key_of(event.order_id), first_of(orders_seen(customer))
     known_order = find_order(customer, key)
     if known_order is not None and known_order.at != NEVER:
         if (known_order.at, unpacked(known_order.event_id)) <= (at, event.event_id):
@@ -79,7 +90,7 @@ def bought_again(
     """
     if customer.purchase_lapse < watermark or not customer.active_since <= at <= customer.purchase_lapse:
         return None
-    key = digest(event.order_id)
+    key = _key_of(event.order_id)
     if find_order(customer, key) is not None:
         return None
     amount = minor_units(event.amount, event.currency)
