@@ -198,7 +198,7 @@ class Translating(Reading):
             return None
         if event.type != "source.heartbeat":
             return None
-        if _is_future(at, record):
+        if _is_future(at, record.timestamp):
             return Content([], None, Refused("future", _FUTURE))
         return Content([], at)
 
@@ -290,11 +290,11 @@ def said_of(record: Record, name: str) -> str:
 
 
 def _judged(piece: Piece, event: Event, at: Instant) -> Said:
-    return Said(piece, event, at, Refused("future", _FUTURE) if _is_future(at, piece) else None)
+    return Said(piece, event, at, Refused("future", _FUTURE) if _is_future(at, piece.timestamp) else None)
 
 
-def _is_future(at: Instant, record: Record) -> bool:
-    return (at - 1) // 1_000 >= record.timestamp + MAX_AHEAD
+def _is_future(at: Instant, timestamp: int) -> bool:
+    return (at - 1) // 1_000 >= timestamp + MAX_AHEAD
 
 
 def _turn(content: Content, latest: Instant) -> Instant | None:

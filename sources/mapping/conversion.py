@@ -12,10 +12,10 @@ from sources.base import Unreadable
 from sources.exact import kind_of
 from sources.logical import Bent, is_variable, unscaled, variable
 from sources.mapping.contract import Field
-from sources.mapping.instants import moment
+from sources.mapping.instants import USUAL_EPOCHS, moment, since_1970
 from sources.mapping.paths import NAME
 from sources.mapping.written import MARKS, plain
-from sources.values import amount, ident, pseudonym
+from sources.values import LONGEST_ID, amount, ident, pseudonym
 
 SMALLEST: Final = "smallest"
 CENTS: Final = "cents"
@@ -33,6 +33,11 @@ _USUAL: Final = 30
 _WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
 _CENTS: Final = 2
 _MANY: Final = 10**15
+_OF_ID: Final = 1
+_OF_WORD: Final = 2
+_OF_CENTS: Final = 3
+_OF_TIME: Final = 4
+_QUICK: Final = {"customer": _OF_ID, "id": _OF_ID, "word": _OF_WORD}
 _CENT_DIGITS: Final = tuple([f"{number:02}".rstrip("0") for number in range(100)])
 
 
@@ -55,6 +60,21 @@ class Conversion:
     """Which part of a date such as 01/03/2026 comes first."""
     decimal: str | None = None
     """The decimal mark of an amount that is text."""
+    quick: int = 0
+    """Of which kind most values are, one of those below: `usual` makes the value of the field of these."""
+
+    def usual(self, value: object) -> str | None:
+        """Return what `made` does, sooner, of a value as most are; None for any other."""
+        quick = self.quick
+        if quick == _OF_ID:
+            if type(value) is str and 0 < len(value) <= LONGEST_ID and "@" not in value and value.isprintable():
+                return value
+            return str(value) if type(value) is int and 0 <= value < _MANY else None
+        if quick == _OF_WORD:
+            return value if type(value) is str and "@" not in value else None
+        if quick == _OF_CENTS:
+            return _of_cents(value) if type(value) is int and 0 <= value < _MANY else None
+        return since_1970(value, self.unit) if quick == _OF_TIME and type(value) is int else None
 
     def made(self, value: object, currency: object, doubts: list[str]) -> object:
         """Return the value of the field; raise `Unreadable` for what it cannot be made of."""
@@ -76,8 +96,6 @@ class Conversion:
 
     def _money(self, kind: str, path: str, value: object, currency: object) -> object:
         """Return an amount in major units. Whole numbers and texts are exact; of other numbers 15 digits count."""
-        if self.unit == CENTS and type(value) is int and 0 <= value < _MANY:
-            return _of_cents(value)
         value = self._decimal(path, value)
         decimals = DECIMALS_OF.get(self.unit, 0) if self.unit is not None else 0
         if self.unit == SMALLEST:
@@ -151,8 +169,22 @@ class Conversion:
         }
 
 
+def quick_of(kind: str, unit: str | None, *, plain: bool, local: bool) -> int:
+    """Return of which kind most values of a field are; 0 for one that is always made by `Conversion.made`.
+
+    `plain` says that neither words nor pseudonyms stand in their place, `local` that times are those of a clock.
+    """
+    if not plain:
+        return 0
+    if kind == "time":
+        return _OF_TIME if unit in USUAL_EPOCHS and not local else 0
+    if kind in {"amount", "price"}:
+        return _OF_CENTS if unit == CENTS else 0
+    return _QUICK.get(kind, 0)
+
+
 def _of_cents(number: int) -> str:
-    whole, rest = divmod(number, 100)
+    whole, rest = number // 100, number % 100
     return f"{whole}.{_CENT_DIGITS[rest]}" if rest else str(whole)
 
 

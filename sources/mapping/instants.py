@@ -43,7 +43,7 @@ _RANGES: Final = {
     unit: (int(_EARLIEST * of_a_second), int(_LATEST * of_a_second)) for unit, of_a_second in EPOCHS.items()
 }
 """The numbers of each unit that are times: from the first to before the second. Days begin with whole numbers, too."""
-_USUAL: Final = {"seconds": _MICRO, "milliseconds": 1_000}
+USUAL_EPOCHS: Final = {"seconds": _MICRO, "milliseconds": 1_000}
 """Units of most times, and how many microseconds one has."""
 _WITH_OFFSET: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _NUMBER: Final = re.compile(PLAIN_AMOUNT)
@@ -69,10 +69,8 @@ def moment(
     >>> moment("created", "2026-03-01 09:00:00", None, "Europe/Madrid", [])
     '2026-03-01T08:00:00Z'
     """
-    if type(value) is int and unit in _USUAL and not local:
-        first, last = _RANGES[unit]
-        if first <= value < last:
-            return text_of(value * _USUAL[unit])
+    if type(value) is int and unit in USUAL_EPOCHS and not local and (text := since_1970(value, unit)) is not None:
+        return text
     if isinstance(value, str) and local:
         value = without_z(value)
     if isinstance(value, str) and _WITH_OFFSET.fullmatch(value):
@@ -89,6 +87,13 @@ def moment(
     raise Unreadable(
         NAME, path, kind_of(value), "map a time: text such as 2026-03-01T09:30:00Z, or a number with a unit"
     )
+
+
+def since_1970(number: int, unit: str | None) -> str | None:
+    """Return a number of seconds or milliseconds as RFC 3339 text; None if it is no time of 1980 to 2099."""
+    each = 1_000 if unit == "milliseconds" else _MICRO
+    at = number * each
+    return text_of(at) if _EARLIEST * _MICRO <= at < _LATEST * _MICRO else None
 
 
 def _since_1970(path: str, number: int | Decimal, unit: str | None) -> datetime:

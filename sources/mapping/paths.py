@@ -18,7 +18,6 @@ from jmespath.exceptions import JMESPathError
 from jmespath.parser import ParsedResult
 
 from sources.base import Unreadable
-from sources.values import inside
 
 NAME: Final = "mapping"
 SELECTING: Final = frozenset(
@@ -74,7 +73,7 @@ class Path:
     (7, 'a')
     """
 
-    __slots__ = ("_search", "chains", "name", "names", "text")
+    __slots__ = ("_search", "chains", "equal", "name", "names", "text")
 
     def __init__(self, text: str) -> None:
         tree = _tree(text)
@@ -83,12 +82,17 @@ class Path:
         """The names of a path of plain names; None for any other expression."""
         self.name = self.names[0] if self.names is not None and len(self.names) == 1 else None
         """The name of a field of the record itself; None for any other expression."""
+        self.equal = _equal(tree)
+        """Paths of plain names and the text at each, if they are all that the expression asks for; else None."""
         self.chains: tuple[tuple[str, ...], ...] = tuple(dict.fromkeys(_chains(tree)))
         """The paths of plain names, from the top of the record, that the expression reads."""
         self._search: Search = _plain(tree) or ParsedResult(text, tree).search
 
     def found(self, document: object) -> Any:  # noqa: ANN401 - any JSON
         """Return what the expression selects, None for nothing; raise `Unreadable` where it cannot be evaluated."""
+        names = self.names
+        if names is not None:
+            return at_names(document, names)
         try:
             return self._search(document)
         except (JMESPathError, TypeError, ValueError, RecursionError):
@@ -184,6 +188,25 @@ def _names(node: dict[str, Any]) -> tuple[str, ...] | None:
     return None if None in parts else tuple(name for part in parts if part for name in part)
 
 
+def at_names(value: Any, names: tuple[str, ...]) -> Any:  # noqa: ANN401 - any JSON
+    """Return what stands at a path of plain names; None if it is not there."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _equal(node: dict[str, Any]) -> tuple[tuple[tuple[str, ...], str], ...] | None:
+    """Return the paths and texts of an expression such as a.b == 'c' && d == 'e'; None for any other one."""
+    if node["type"] == "and_expression":
+        parts = [_equal(child) for child in node["children"]]
+        return None if None in parts else tuple(pair for part in parts if part for pair in part)
+    if node["type"] != "comparator" or node["value"] != "eq":
+        return None
+    names, word = _names(node["children"][0]), node["children"][1]
+    is_text = word["type"] == "literal" and isinstance(word["value"], str)
+    return ((names, word["value"]),) if names is not None and is_text else None
+
+
 def _plain(node: dict[str, Any]) -> Search | None:
     """Return a search for plain names, literals, `==`, `!=`, `&&`, `||` and `!`; None for any other expression.
 
@@ -212,7 +235,7 @@ def _chain(names: tuple[str, ...]) -> Search:
     if len(names) == 1:
         name = names[0]
         return lambda document: document.get(name) if isinstance(document, dict) else None
-    return lambda document: inside(document, *names)
+    return lambda document: at_names(document, names)
 
 
 def is_false(value: object) -> bool:

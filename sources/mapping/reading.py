@@ -57,7 +57,8 @@ def _event(rule: Ready, record: dict[str, Any], text: bytes, doubts: list[str]) 
     for name, path, conversion, is_required in rule.chosen:
         value = record.get(path.name) if path.name is not None else path.found(record)
         if value is not None:
-            fields[name] = conversion.made(value, fields.get("currency"), doubts)
+            usual = conversion.usual(value)
+            fields[name] = usual if usual is not None else conversion.made(value, fields.get("currency"), doubts)
         elif is_required:
             raise Unreadable(
                 NAME, path.text, _MISSING, f"{rule.type} needs its {name}: map another path, or use `when`"
@@ -74,5 +75,6 @@ def _event_id(rule: Ready, record: dict[str, Any], text: bytes) -> str:
         value = record.get(path.name) if path.name is not None else path.found(record)
         if value is None:
             raise Unreadable(NAME, path.text, _MISSING, "map what is different in each event; it may be several paths")
-        parts.append(str(conversion.made(value, None, [])))  # of an address: its pseudonym
+        made = conversion.usual(value)
+        parts.append(made if made is not None else str(conversion.made(value, None, [])))  # of an address: a pseudonym
     return ident(NAME, rule.paths["event_id"], ":".join(parts))

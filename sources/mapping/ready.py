@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from schemas.decoding import is_plain
 from schemas.families import CONTRACTS
 from sources.mapping.contract import fields_of
-from sources.mapping.conversion import Conversion
+from sources.mapping.conversion import Conversion, quick_of
 from sources.mapping.paths import NAME, Path, compiled
 from sources.mapping.rule import Amounts, Chosen, Rule, Times
 
@@ -82,16 +82,18 @@ def _copies_values(kind: str, paths: Iterable[str], said: Mapping[str, Chosen]) 
 def _conversion(kind: str, name: str, chosen: Chosen, usual: Usual, key: str | None) -> Conversion:
     field = fields_of(CONTRACTS[kind])[name]
     of_time = usual.times if field.kind == "time" else Times()
+    unit, local = chosen.unit or of_time.unit, of_time.local if chosen.local is None else chosen.local
     return Conversion(
         field,
         chosen.path or "",
-        chosen.unit or of_time.unit,
+        unit,
         chosen.zone or of_time.zone,
         chosen.words,
         chosen.pseudonym,
         key,
         chosen.scale,
-        local=of_time.local if chosen.local is None else chosen.local,
+        local=local,
         dates=chosen.dates or of_time.dates,
         decimal=chosen.decimal or usual.amounts.decimal,
+        quick=quick_of(field.kind, unit, plain=not (chosen.words or chosen.pseudonym), local=local),
     )

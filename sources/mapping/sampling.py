@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from sources.base import Foreign, Unreadable
-from sources.mapping.paths import NAME, Path, is_false
+from sources.mapping.paths import NAME, Path, at_names, is_false
 from sources.mapping.ready import Ready
 from sources.values import document
 
@@ -15,7 +15,15 @@ MOST_NAMES: Final = 1_000
 
 def takes(rule: Ready, record: dict[str, Any]) -> bool:
     """Report whether a rule takes a record."""
-    return rule.when is None or not is_false(rule.when.found(record))
+    when = rule.when
+    if when is None:
+        return True
+    if when.equal is None:
+        return not is_false(when.found(record))
+    for names, word in when.equal:  # noqa: SIM110 - a generator takes longer than all else here
+        if at_names(record, names) != word:
+            return False
+    return True
 
 
 class _Place:

@@ -84,11 +84,11 @@ def text_of(at: int) -> str:
     >>> text_of(1_772_357_400_250_000)
     '2026-03-01T09:30:00.250000Z'
     """
-    seconds, micros = divmod(at, _MILLION)
-    day, rest = divmod(seconds, _DAY)
-    hours, rest = divmod(rest, 3_600)
-    minutes, rest = divmod(rest, 60)
-    text = f"{_day(day)}T{_TWO[hours]}:{_TWO[minutes]}:{_TWO[rest]}"
+    # Not by `divmod`, which compiled code calls as Python does, with a tuple for each: 2.5 times the instructions.
+    seconds, micros = at // _MILLION, at % _MILLION
+    rest = seconds % _DAY
+    minutes = rest // 60
+    text = f"{_day(seconds // _DAY)}T{_TWO[minutes // 60]}:{_TWO[minutes % 60]}:{_TWO[rest % 60]}"
     return f"{text}.{micros:06}Z" if micros else f"{text}Z"
 
 
