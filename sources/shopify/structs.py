@@ -21,7 +21,8 @@ class Both(Part):
     """An amount in the currency of the shop, and in that of the customer."""
 
     shop_money: Amount | None = None
-    presentment_money: Amount | None = None
+    presentment_money: Raw | UnsetType = UNSET
+    """JSON, as `presented` reads it: most settings do not ask for it."""
 
 
 class Customer(Part):
@@ -81,5 +82,6 @@ class Delivered(Bare):
     detail: Raw | UnsetType = UNSET
 
 
+presented = msgspec.json.Decoder(Amount | None).decode
 whole = msgspec.json.Decoder(Delivered).decode
 alone = msgspec.json.Decoder(Order).decode

@@ -20,10 +20,10 @@ from schemas.currencies import DECIMALS
 from schemas.decoding import Refused
 from sources.base import Foreign, Made, Translation
 from sources.shopify.envelope import NAME, TOPIC, plain_id
-from sources.shopify.money import USUAL, without_zeros
+from sources.shopify.money import USUAL
 from sources.shopify.options import ShopifyOptions
 from sources.shopify.orders import is_name
-from sources.shopify.structs import Amount, Both, Line, Order, alone, whole
+from sources.shopify.structs import Amount, Both, Line, Order, alone, presented, whole
 from sources.usual.bare import is_bare
 from sources.usual.times import in_utc
 from sources.values import LONGEST_ID, taken
@@ -35,8 +35,13 @@ _TOPICS: Final = frozenset(
     }
 )
 _X_TOPIC: Final = f"x-{TOPIC}"
+_DELIVERED: Final = (b'{"headers"', b'{"body"')
+"""How most deliveries begin: looked at before the expression, which takes longer."""
 _IS_DELIVERY: Final = re.compile(rb'\s*\{\s*"(?:headers|body)"').match
 _MOST: Final = 10**21
+_WHOLE_DIGITS: Final = 9
+_DECIMALS: Final = 9
+"""Digits before and after the point of a usual amount, as `USUAL` has them."""
 
 
 def purchase(foreign: Foreign, options: ShopifyOptions) -> Translation | None:
@@ -50,16 +55,16 @@ def purchase(foreign: Foreign, options: ShopifyOptions) -> Translation | None:
         order = _order(value, foreign)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
-    fields = _fields(order, options.money) if order is not None and _is_usual(order) else None
     try:
+        fields = _fields(order, options.money) if order is not None and _is_usual(order) else None
         return Translation((taken(fields, value),)) if fields is not None else None
-    except (Refused, UnicodeEncodeError):
+    except (msgspec.DecodeError, ValueError, Refused):
         return None
 
 
 def _order(value: bytes, foreign: Foreign) -> Order | None:
     """Return an order that is delivered under a topic of orders; None for anything else."""
-    if not _IS_DELIVERY(value):
+    if not value.startswith(_DELIVERED) and not _IS_DELIVERY(value):
         order = alone(value) if _says_order(_topic(foreign.headers)) else None
         return order if order is not None and (foreign.opened or is_bare(order)) else None
     found = whole(value)
@@ -98,14 +103,19 @@ def _is_usual(order: Order) -> bool:
 
 def _fields(order: Order, money: str) -> Made | None:
     """Return the purchase of an order; None if something of it is not usual."""
-    total, at = _side(order.total_price_set, money), _time(order)
+    total, at = _chosen(order.total_price_set, money), _time(order)
     customer_id = plain_id(order.customer.admin_graphql_api_id, order.customer.id)
     order_id = plain_id(order.admin_graphql_api_id, order.id)
     if total is None or at is None or customer_id is None or order_id is None or not _is_whole(order, total, money):
         return None
-    amount, currency = without_zeros(total.amount), total.currency_code.upper()
+    amount, currency = shortened(total.amount), total.currency_code.upper()
     items = _items(order, money)
-    if items is None or currency not in DECIMALS or len(amount.partition(".")[2]) > DECIMALS[currency]:
+    if (
+        amount is None
+        or items is None
+        or currency not in DECIMALS
+        or len(amount.partition(".")[2]) > DECIMALS[currency]
+    ):
         return None
     fields = Made(
         event_id=f"{order_id}:1",
@@ -122,7 +132,7 @@ def _fields(order: Order, money: str) -> Made | None:
         off = _side(order.total_discounts_set, money)
         if off is None or off.currency_code != total.currency_code:
             return None
-        if (less := without_zeros(off.amount)) != "0":
+        if (less := shortened(off.amount) or "0") != "0":
             fields["discount"] = less
     code = order.discount_codes[0].code if order.discount_codes else None
     if code is not None and is_name(code):
@@ -134,10 +144,38 @@ def _fields(order: Order, money: str) -> Made | None:
 
 def _side(both: Both | None, money: str) -> Amount | None:
     """Return a usual amount in the chosen currency; None for any other."""
-    if both is None:
+    found = _chosen(both, money) if both is not None else None
+    return found if found is not None and shortened(found.amount) is not None else None
+
+
+def _chosen(both: Both, money: str) -> Amount | None:
+    """Return the amount in the chosen currency, usual or not."""
+    return both.shop_money if money == "shop" else _presented(both)
+
+
+def _presented(both: Both) -> Amount | None:
+    """Return the amount in the customer's currency; raise `DecodeError` for what is none."""
+    return presented(both.presentment_money) if both.presentment_money is not UNSET else None
+
+
+def shortened(text: str) -> str | None:
+    """Return a usual amount without the zeros at its end; None for any other text.
+
+    That its digits are digits is not looked at here: the contract of the event refuses any other.
+
+    >>> shortened("29.90"), shortened("29.00"), shortened("029"), shortened("1.")
+    ('29.9', '29', None, None)
+    """
+    whole, point, rest = text.partition(".")
+    size = len(whole)
+    if not 0 < size <= _WHOLE_DIGITS or (size > 1 and whole[0] == "0"):
         return None
-    found = both.shop_money if money == "shop" else both.presentment_money
-    return found if found is not None and USUAL.fullmatch(found.amount) is not None else None
+    if not point:
+        return whole
+    if not 0 < len(rest) <= _DECIMALS or "." in rest:
+        return None
+    rest = rest.rstrip("0")
+    return f"{whole}.{rest}" if rest else whole
 
 
 def _time(order: Order) -> str | None:
@@ -168,16 +206,17 @@ def _items(order: Order, money: str) -> list[dict[str, object]] | None:
             item["quantity"] = line.quantity
         price = _price(line, money)
         if price is not None:
-            if USUAL.fullmatch(price) is None:
+            found = shortened(price)
+            if found is None:
                 return None
-            item["price"] = without_zeros(price)
+            item["price"] = found
         items.append(item)
     return items
 
 
 def _price(line: Line, money: str) -> str | None:
     both = line.price_set
-    chosen = None if both is None else both.shop_money if money == "shop" else both.presentment_money
+    chosen = None if both is None else _chosen(both, money)
     if chosen is not None:
         return chosen.amount
     return line.price if money == "shop" else None
