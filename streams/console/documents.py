@@ -375,13 +375,13 @@ class Loss(Document):
 class Card(Document):
     """The card of a customer: what its last record says, as of today unless a fitted model has written it."""
 
-    risk: str
-    band: Band
-    usual_risk: str
+    risk: Annotated[str | None, Field(description="None of a customer that has left.")]
+    band: Annotated[Band | None, Field(description="None of a customer that has left.")]
+    usual_risk: Annotated[str | None, Field(description="None of a customer that has left.")]
     model: RiskModel
     reasons: list[Reason]
-    factors: list[FactorOut]
-    value_at_risk: list[ValueAtRisk]
+    factors: Annotated[list[FactorOut], Field(description="None of a customer that has left.")]
+    value_at_risk: Annotated[list[ValueAtRisk], Field(description="None of a customer that has left.")]
     mrr: list[Money]
     plan: str | None
     segments: dict[str, str]
@@ -404,8 +404,10 @@ class CustomerPage(Document):
     owner: str | None
     left: HasLeft
     left_at: Annotated[datetime | None, Field(description="When it left, if the console has read of it.")]
-    trend: Trend
-    risk_before: Annotated[str | None, Field(description="The risk that the trend compares with.")]
+    trend: Annotated[Trend, Field(description="Of the risk; unknown of a customer that has left.")]
+    risk_before: Annotated[
+        str | None, Field(description="The risk that the trend compares with; None of a customer that has left.")
+    ]
     mrr: Annotated[list[Money], Field(description="By the card, else by the last movement in each currency.")]
     plan: str | None
     first_seen: Annotated[datetime | None, Field(description="The oldest record that the console has.")]

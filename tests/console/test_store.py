@@ -24,6 +24,7 @@ from streams.console.api import as_csv
 from streams.console.documents import AtRiskFilters
 from streams.console.fading import USUAL, faded
 from streams.console.intake import CONTRACTS, Place, Read, headers_of
+from streams.console.pages import formats, person
 from streams.console.store import NAME, Store
 from streams.console.taking import _OF_CUSTOMERS, _OF_NOBODY
 from streams.console.viewing import StoreViews
@@ -457,10 +458,27 @@ def test_who_has_left_has_no_health_or_risk_and_is_former_in_the_list_the_card_t
         assert page.card is not None
         assert (page.left, page.left_at, contact.left, row.left) == (has_left, at_, has_left, has_left)
         assert (contact.risk is None, contact.band is None, contact.risk_as_of is None) == (has_left,) * 3
+        assert (page.card.risk is None, page.card.band is None, page.card.usual_risk is None) == (has_left,) * 3
+        assert (page.card.value_at_risk == [], page.risk_before is None) == (has_left,) * 2
         assert {page.card.stage, contact.stage, row.stage} == {"former" if has_left else "established"}
         assert (page.card.health.score is None, row.health is None, row.health_status is None) == (has_left,) * 3
         (line,) = csv.DictReader(io.StringIO(as_csv([row], with_names=True)))
         assert (line["left"], line["stage"]) == ("yes" if has_left else "no", row.stage)
+
+
+def test_the_page_of_who_has_left_says_no_risk_and_its_picture_ends_when_it_left() -> None:
+    told = Told().card("c-1", 1, "0.3000").card("c-1", 3, "0.5000").leaves("c-1", 5)
+    page = views_of(stored(told.card("c-1", 7, "0.0000", signals=0, stage="former").reads())).customer("c-1", at(9))
+    assert page is not None
+
+    says = person.shown(page, "en")
+
+    (picture,) = (one for one in says["pictures"] if one.name == "risk")
+    first, last = (formats.day(at(days).date(), "en") for days in (1, 5))
+    assert f"Risk from {first} to {last}: 0.50 at the end" in str(picture.drawn)
+    values = {one.label: one.value for one in says["fields"]}
+    assert [values[name] for name in ("Risk", "Band", "Value at risk", "Trend of 7 days")] == ["–"] * 4
+    assert says["parts"] == []
 
 
 def test_a_card_of_after_a_loss_says_that_the_customer_is_back() -> None:

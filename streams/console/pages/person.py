@@ -28,6 +28,8 @@ _ENOUGH = 2
 """Points that a picture over time needs."""
 ASKED = ("trend", "owner", "consent")
 """Fields that are explained also where no record says anything of them."""
+_OF_CUSTOMERS = ("health", "risk", "band", "value_at_risk", "trend")
+"""Fields that say nothing of somebody who has left."""
 _MADE_OF = {"owner": "customer.why_owner", "consent": "customer.consent_known"}
 NO_POINTS = "customer.no_points"
 _LONG_DAYS = 90
@@ -134,8 +136,8 @@ def _fields(found: CustomerPage, language: Language) -> list[Field]:
     card, values = found.card, dict.fromkeys(found.why, "")
     if card is not None:
         values |= {
-            "risk": risk(card.risk, language, calibrated=card.model.calibrated),
-            "band": name_of("band", card.band, language),
+            "risk": risk(card.risk, language, calibrated=card.model.calibrated) if card.risk is not None else NONE,
+            "band": name_of("band", card.band, language) if card.band is not None else NONE,
             "value_at_risk": _amounts(card.value_at_risk, language),
             "stage": name_of("stage", card.stage, language),
             "health": number(card.health.score, language, 0),
@@ -148,7 +150,7 @@ def _fields(found: CustomerPage, language: Language) -> list[Field]:
         "mrr": _amounts(found.mrr, language),
         "plan": found.plan or NONE,
         "owner": found.owner or NONE,
-        "trend": name_of("trend", found.trend, language),
+        "trend": name_of("trend", found.trend, language) if not found.left else NONE,
         "left": _left(found, language),
         "consent": _consent(found, language),
     }
@@ -167,11 +169,11 @@ def _consent(found: CustomerPage, language: Language) -> str:
 
 def _says(key: str, found: CustomerPage, language: Language) -> str:
     """Return what a field is made of, where the record alone does not say it."""
-    if key == "health" and found.left:
+    if key in _OF_CUSTOMERS and found.left:
         return said("customer.no_health", language)
     if key != "trend":
         return said(_MADE_OF[key], language) if key in _MADE_OF else ""
-    if found.risk_before is None or found.card is None:
+    if found.risk_before is None or found.card is None or found.card.risk is None:
         return said("customer.why_no_trend", language)
     before, now = number(found.risk_before, language, 4), number(found.card.risk, language, 4)
     return said("customer.why_trend", language, before=before, now=now)
@@ -189,6 +191,8 @@ def _amounts(amounts: Sequence[Money], language: Language) -> str:
 
 def _parts(card: Card, language: Language) -> tuple[list[Part], Markup | None]:
     """Return the parts that add up to the risk, each as a bar that begins where the one before ends."""
+    if card.usual_risk is None:
+        return [], None
     named = [(said("customer.usual_risk", language), card.usual_risk)] if Decimal(card.usual_risk) else []
     named += [(name_of("signal", one.signal, language), one.contribution) for one in card.reasons]
     named += [(readable(one.name), one.contribution) for one in card.factors if Decimal(one.contribution)]
@@ -312,7 +316,8 @@ def _of_cards(label: str, values: Sequence[Value], language: Language, top: floa
 
 
 def _of_risk(found: CustomerPage) -> str:
-    is_aged = found.card is not None and bool(found.points) and found.card.as_of > found.points[-1].at
+    points, card = found.points, found.card
+    is_aged = card is not None and card.risk is not None and bool(points) and card.as_of > points[-1].at
     return "customer.of_cards_aged" if is_aged else "customer.of_cards"
 
 
@@ -348,33 +353,35 @@ def _mrr_picture(found: CustomerPage, language: Language) -> Markup | None:
 
 
 def _risk_picture(found: CustomerPage, language: Language) -> Markup | None:
-    """Return the risk of the cards that the console has read as a line."""
-    if len(found.points) < _ENOUGH or found.card is None:
+    """Return the risk of the cards that the console has read as a line: until today, or until the customer left."""
+    points = [one for one in found.points if found.left_at is None or one.at < found.left_at]
+    if len(points) < _ENOUGH or found.card is None:
         return None
-    calibrated = found.card.model.calibrated
+    calibrated, now = found.card.model.calibrated, found.card.risk
     levels = [
         Level(
             one.at,
             float(one.risk),
             f"{day(one.at.date(), language)}: {risk(one.risk, language, calibrated=calibrated)}",
         )
-        for one in found.points
+        for one in points
     ]
-    if found.card.as_of > levels[-1].at:
-        today = risk(found.card.risk, language, calibrated=calibrated)
+    if now is not None and found.card.as_of > levels[-1].at:
+        today = risk(now, language, calibrated=calibrated)
         named_day = day(found.card.as_of.date(), language)
-        levels.append(Level(found.card.as_of, float(found.card.risk), f"{named_day}: {today}"))
+        levels.append(Level(found.card.as_of, float(now), f"{named_day}: {today}"))
+    end = found.as_of if now is not None else found.left_at or points[-1].at
     label = said(
-        "customer.risk_said",
+        "customer.risk_said" if now is not None else "customer.risk_said_until",
         language,
         first=day(levels[0].at.date(), language),
-        last=day(found.as_of.date(), language),
-        risk=risk(found.card.risk, language, calibrated=calibrated),
+        last=day(end.date(), language),
+        risk=risk(now if now is not None else points[-1].risk, language, calibrated=calibrated),
     )
-    named = _named(levels[0].at, found.as_of, language)
+    named = _named(levels[0].at, end, language)
     return over_time(
         levels,
-        found.as_of,
+        end,
         label,
         lambda value: risk(f"{value:g}", language, calibrated=calibrated),
         named,

@@ -87,11 +87,12 @@ def customer_page(
     found, record = _card(link, company, customer, as_of)
     card = found.card if found is not None else None
     owner = card.segments.get(company.owner) if card is not None else None
-    directed, before = trend(link, customer, card, as_of) if card is not None else ("unknown", None)
     episodes, done = _episodes(link, company, customer, card, as_of), actions(link, customer, as_of)
     total, first = link.execute("SELECT count(*), min(at) FROM records WHERE customer = ?", (customer,)).fetchone()
     points, shown = _mrr_points(link, customer), page_of(page, items, total)
     left = _left(link, company, customer, found)
+    judged = None if left.has else card
+    directed, before = trend(link, customer, judged, as_of) if judged is not None else ("unknown", None)
     return CustomerPage(
         customer_id=name,
         as_of=as_of,
@@ -202,8 +203,14 @@ def _card(link: Link, company: Company, customer: int, as_of: datetime) -> tuple
     return carded(company, row[0], row[1], as_of, last_edge(link, customer, company)), row[2]
 
 
+_NO_RISK: Final[dict[str, Any]] = {"risk": None, "band": None, "usual_risk": None, "factors": [], "value_at_risk": []}
+"""What a card says of a customer that has left: its own risk is of before, or 0 because no signal is open."""
+
+
 def _shown(link: Link, company: Company, customer: int, found: Carded, as_of: datetime) -> Card:
     own = {field: getattr(found.card, field) for field in Card.model_fields if field in CustomerHealth.model_fields}
+    if found.left.has:
+        own |= _NO_RISK
     why = reasons(link, company, customer, found.card, as_of)
     return Card(**own, reasons=why, of_day=found.of_day, ages=found.ages, card_at=found.written)
 

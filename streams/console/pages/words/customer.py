@@ -144,6 +144,11 @@ CUSTOMER: Final[Register] = {
     "customer.of_movements": Phrase(
         "By its movements, until now.", "Según sus cambios, hasta ahora.", "Dalle sue variazioni, fino a ora."
     ),
+    "customer.risk_said_until": Phrase(
+        "Risk from {first} to {last}: {risk} at the end",
+        "Riesgo de {first} a {last}: {risk} al final",
+        "Rischio da {first} a {last}: {risk} alla fine",
+    ),
     "customer.of_cards": Phrase(
         "By the cards that the console has read.",
         "Según las fichas que la consola ha leído.",
