@@ -386,6 +386,32 @@ async def test_a_choice_of_nothing_that_can_be_there_is_refused(settings: Settin
     assert (digits.exit_code, "is not PARTITION:OFFSET" in digits.output) == (2, True)
 
 
+@pytest.mark.parametrize("name", [["list"], ["show"], ["retry", "--yes"], ["drop", "--yes", "--note", "x"]])
+async def test_a_letter_at_an_offset_that_there_is_not_is_refused_with_those_that_there_are(
+    settings: Settings, name: list[str]
+) -> None:
+    await write(settings, *[("logins", b"{", "not_json")] * 5, ("carts", b"{", "not_json"))
+    said = {
+        "0:2": "partition 0 of dead-letters has the offsets 0 to 1; a letter is named by its own place",
+        "2:1": "partition 2 of dead-letters has the offsets 0 to 0; a letter is named by its own place",
+    }
+
+    for place, says in said.items():
+        done = await command(settings, *name, f"--letter={place}")
+        assert isinstance(done.exception, BadSettings), place
+        assert str(done.exception).startswith(f"--letter {place}: {says}")
+    there = await command(settings, "list", "--letter=0:1")
+    assert (there.exit_code, "1 chosen dead letter" in there.output) == (0, True)
+
+
+async def test_a_letter_of_a_partition_without_records_is_refused(settings: Settings) -> None:
+    await write(settings, ("logins", b"{", "not_json"))
+
+    done = await command(settings, "list", "--letter=3:0")
+
+    assert str(done.exception).startswith("--letter 3:0: partition 3 of dead-letters has no records")
+
+
 def test_a_line_of_a_file_is_not_to_be_retried_from_the_dead_letters() -> None:
     assert remedy_in_file("future") in remedy("future")
     assert "dead-letters" not in remedy_in_file("future")

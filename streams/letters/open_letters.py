@@ -1,14 +1,21 @@
 """The dead letters of a deployment that are not done, read one partition after the other."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Final
+
+from aiokafka import TopicPartition
 
 from streams.broker import Broker
 from streams.errors import BadSettings
-from streams.letters.choice import Choice
+from streams.letters.choice import Choice, Place
 from streams.letters.letter import Letter, letter_of
 from streams.letters.marks import Done, Known, known_of
 from streams.topics import DEAD_LETTERS
+
+_ITS_OWN_PLACE: Final = (
+    "a letter is named by its own place, which `list` and `show` print first, and not by that of its record"
+)
 
 
 class OpenLetters:
@@ -40,13 +47,25 @@ class OpenLetters:
 
 
 async def open_letters(broker: Broker, choice: Choice) -> OpenLetters:
-    """Return the chosen dead letters that are open now; raise `BadSettings` for a place on no partition."""
+    """Return the chosen dead letters that are open now; raise `BadSettings` for a place where no letter can be."""
     known, widths = await known_of(broker)
-    width = widths[broker.topic(DEAD_LETTERS)]
-    for number, offset in sorted(choice.places):
+    await _check_places(broker, sorted(choice.places), widths[broker.topic(DEAD_LETTERS)])
+    return OpenLetters(broker, choice, known, widths)
+
+
+async def _check_places(broker: Broker, places: Sequence[Place], width: int) -> None:
+    """Raise `BadSettings` for a place on no partition, and for one at an offset that its partition does not have."""
+    for number, offset in places:
         if number >= width:
             raise BadSettings(
-                f"--letter {number}:{offset}: dead-letters has the partitions 0 to {width - 1}; a letter is named by "
-                "its own place, which `list` and `show` print first, and not by that of its record"
+                f"--letter {number}:{offset}: dead-letters has the partitions 0 to {width - 1}; {_ITS_OWN_PLACE}"
             )
-    return OpenLetters(broker, choice, known, widths)
+    where = {number: TopicPartition(broker.topic(DEAD_LETTERS), number) for number, _ in places}
+    begins, ends = await broker.bounds_by_fetch(list(where.values())) if where else ({}, {})
+    for number, offset in places:
+        begin, end = begins[where[number]], ends[where[number]]
+        if not begin <= offset < end:
+            has = f"the offsets {begin} to {end - 1}" if begin < end else "no records"
+            raise BadSettings(
+                f"--letter {number}:{offset}: partition {number} of dead-letters has {has}; {_ITS_OWN_PLACE}"
+            )
