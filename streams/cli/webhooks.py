@@ -198,12 +198,17 @@ def list_(
     print_whole(printer(), table)
     for row in shown:
         if row.switch is not None and row.switch.disabled:
-            by = f" by {visible(row.switch.by)}" if row.switch.by else ""
-            click.echo(f"{row.name} is disabled since {when(row.switch.at)}{by}: {visible(row.switch.why)}")
+            click.echo(f"{row.name} is disabled {_since(row.switch)}")
     for _, one in listed:
         said = as_json(one)
         answer = f"; {visible(said['last_answer'])} at {said['answered_at']}" if said["last_answer"] else ""
         click.echo(f"{one.endpoint}  {one.id}  {one.type}  {said['time']}  {one.state}, {one.tries} tries{answer}")
+
+
+def _since(switch: Switch) -> str:
+    """Return since when an endpoint is disabled, by whom, and why."""
+    by = f" by {visible(switch.by)}" if switch.by else ""
+    return f"since {when(switch.at)}{by}: {visible(switch.why)}"
 
 
 async def _stored(broker: Broker) -> Stored:
@@ -375,9 +380,23 @@ def _missed(found: Stored, ids: tuple[str, ...], states: tuple[str, ...]) -> Ite
 @click.option("--by", metavar="NAME", help="Your name. Default: the user of this machine.")
 @config_options
 def disable(name: str, why: str, by: str | None, config: Path | None, overrides: tuple[str, ...]) -> None:
-    """Send nothing to the endpoint NAME until it is enabled. Its deliveries wait meanwhile."""
-    _switch(config, overrides, name, by, why=why.strip() or "by hand", disabled=True)
-    click.echo(f"{name} is disabled: its deliveries wait until `backstay webhooks enable {name}`")
+    """Send nothing to the endpoint NAME until it is enabled. Its deliveries wait meanwhile.
+
+    One that is disabled already, also because its receiver answered 410, keeps its reason unless --why names another.
+    """
+    broker = _broker_with(config, overrides, name)
+    before, reason = run(broker, _stored(broker)).switches.get(name), why.strip()
+    if before is not None and before.disabled:
+        click.echo(f"{name} is disabled already, {_since(before)}")
+        if not reason or reason == before.why:
+            return
+        found = Switch(endpoint=name, at=before.at, disabled=True, why=reason, by=by or _user())
+        says = f"the reason is now: {visible(reason)}"
+    else:
+        found = Switch(endpoint=name, at=now(), disabled=True, why=reason or "by hand", by=by or _user())
+        says = f"{name} is disabled: its deliveries wait until `backstay webhooks enable {name}`"
+    run(broker, _write(broker, found))
+    click.echo(says)
 
 
 @webhooks.command()
@@ -386,21 +405,20 @@ def disable(name: str, why: str, by: str | None, config: Path | None, overrides:
 @config_options
 def enable(name: str, by: str | None, config: Path | None, overrides: tuple[str, ...]) -> None:
     """Send to the endpoint NAME again: pending deliveries are sent now, or at their next try."""
-    _switch(config, overrides, name, by, why="", disabled=False)
+    broker = _broker_with(config, overrides, name)
+    run(broker, _write(broker, Switch(endpoint=name, at=now(), disabled=False, by=by or _user())))
     click.echo(f"{name} is enabled")
 
 
-def _switch(
-    config: Path | None, overrides: tuple[str, ...], name: str, by: str | None, *, why: str, disabled: bool
-) -> None:
+def _broker_with(config: Path | None, overrides: tuple[str, ...], name: str) -> Broker:
+    """Return the broker of settings that name an endpoint; raise `BadSettings` if they do not."""
     broker = Broker(settings_from(config, overrides))
     _require_known(broker, (name,))
-    found = Switch(endpoint=name, at=now(), disabled=disabled, why=why, by=by or _user())
+    return broker
 
-    async def written() -> None:
-        await switch(broker, await require_topics(broker), found)
 
-    run(broker, written())
+async def _write(broker: Broker, found: Switch) -> None:
+    await switch(broker, await require_topics(broker), found)
 
 
 @webhooks.command()

@@ -187,6 +187,26 @@ async def test_an_endpoint_that_is_gone_is_disabled_and_gets_what_waits_when_it_
         assert [one["id"] for one in document["deliveries"] if one["state"] == "pending"] == ["id-late"]
 
 
+async def test_an_endpoint_that_is_disabled_already_keeps_its_reason_unless_another_is_given(
+    broker: EmbeddedBroker,
+) -> None:
+    settings = await settings_of(broker, **to("http://127.0.0.1:9"))
+    await command(settings, "disable", "crm", "--why", "410 Gone", "--by", "anna")
+    first = (await command(settings, "list")).output
+
+    again = await command(settings, "disable", "crm", "--by", "ben")
+    kept = (await command(settings, "list")).output
+    renamed = await command(settings, "disable", "crm", "--by", "ben", "--why", "moves house")
+    last = (await command(settings, "list")).output
+
+    assert "crm is disabled already, since 20" in again.output
+    assert again.output.rstrip().endswith("by anna: 410 Gone")
+    assert (again.exit_code, kept) == (0, first)
+    assert renamed.output.splitlines()[1:] == ["the reason is now: moves house"]
+    assert "by anna: 410 Gone" in renamed.output
+    assert last == first.replace("by anna: 410 Gone", "by ben: moves house") != first
+
+
 async def test_dead_deliveries_are_listed_and_sent_again(broker: EmbeddedBroker) -> None:
     async with Listener(lambda _: "500") as listener:
         settings = await settings_of(broker, **to(listener.url))
