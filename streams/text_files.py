@@ -1,6 +1,7 @@
 """Reads small files that people write, such as settings and secrets, as editors of all systems save them."""
 
 import codecs
+import errno
 from pathlib import Path
 from typing import Final
 
@@ -13,10 +14,20 @@ _MARKS: Final = (
 
 
 def text_of(file: Path) -> str:
-    """Return the text of a file, without a byte order mark; raise `OSError`, or `UnicodeDecodeError` for no text."""
+    """Return the text of a file, without a byte order mark; raise `OSError`, or `UnicodeDecodeError` for no text.
+
+    A named pipe is refused: a read of it waits until a program writes to it, and it can be read once.
+    """
+    if is_named_pipe(file):
+        raise OSError(errno.EINVAL, "it is a named pipe, which can be read once: write it to a file first")
     content = file.read_bytes()
     encoding = next((encoding for mark, encoding in _MARKS if content.startswith(mark)), "utf-8")
     return content.decode(encoding).replace("\r\n", "\n")
+
+
+def is_named_pipe(file: Path) -> bool:
+    """Report whether a file is a pipe with a place in a folder; `<(command)` of a shell is one under /dev/fd."""
+    return file.is_fifo() and not str(file.absolute()).startswith("/dev/")
 
 
 def no_text(error: UnicodeDecodeError) -> str:

@@ -1,12 +1,15 @@
 """Files that people write are read as editors and shells of all systems save them."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.cli.commands import backstay
 from streams.company_file import read_calendar
 from streams.console.gate import Gate
 from streams.console_settings import ConsoleSettings
@@ -67,6 +70,38 @@ def test_what_is_no_text_is_told_what_to_do(reader: Callable[[Path], bool], tmp_
 
     with pytest.raises((BadSettings, Unfit), match=r"it is not UTF-8 \(byte 20\): save it as UTF-8"):
         reader(file)
+
+
+@pytest.mark.parametrize("reader", [settings, calendar, secret, token])
+def test_a_named_pipe_is_refused_at_once(reader: Callable[[Path], bool], tmp_path: Path) -> None:
+    """It would be waited for without a word."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    with pytest.raises((BadSettings, Unfit), match=r"cannot read .*/pipe: it is a named pipe, which can be read once"):
+        reader(pipe)
+
+
+def test_a_command_refuses_a_named_pipe_as_its_settings(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    done = CliRunner().invoke(backstay, ["doctor", "--config", str(pipe)])
+
+    assert isinstance(done.exception, BadSettings)
+    assert (
+        str(done.exception)
+        == f"cannot read {pipe}: it is a named pipe, which can be read once: write it to a file first"
+    )
+
+
+def test_what_a_shell_substitutes_for_a_command_is_read() -> None:
+    reads, writes = os.pipe()
+    os.write(writes, READ["settings"][1].encode())
+    os.close(writes)
+
+    assert settings(Path(f"/dev/fd/{reads}"))
+    os.close(reads)
 
 
 @given(text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\ufeff")))
