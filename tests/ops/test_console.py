@@ -31,6 +31,10 @@ pytestmark = [pytest.mark.ops, pytest.mark.timeout(600)]
 NOW: Final = datetime(2026, 9, 9, tzinfo=UTC)
 WIDE, NARROW = 1_280, 390
 LOOKS: Final = (("light", "en", WIDE), ("dark", "es", NARROW), ("dark", "it", WIDE), ("light", "it", NARROW))
+CODES: Final = {"Tab": 9, "Enter": 13, "Escape": 27, "End": 35, "Home": 36, "/": 191} | {
+    f"Arrow{to}": code for code, to in enumerate(("Left", "Up", "Right", "Down"), 37)
+}
+"""Numbers of keys, by which Chromium knows what a key does by itself."""
 AXE: Final = Path(__file__).parent / "axe/package.json"
 TOO_WIDE: Final = """
 [...document.querySelectorAll("header *, main *, footer *")].filter(one => {
@@ -99,8 +103,7 @@ async def until(tab: Browser, expression: str) -> None:
 
 async def press(tab: Browser, key: str, text: str = "") -> None:
     """Press a key and let it go."""
-    codes = {"Tab": 9, "Enter": 13, "Escape": 27, "ArrowUp": 38, "ArrowDown": 40, "/": 191}
-    said = {"key": key, "windowsVirtualKeyCode": codes.get(key, 0)} | ({"text": text} if text else {})
+    said = {"key": key, "windowsVirtualKeyCode": CODES.get(key, 0)} | ({"text": text} if text else {})
     await tab.ask("Input.dispatchKeyEvent", type="keyDown", **said)
     await tab.ask("Input.dispatchKeyEvent", type="keyUp", key=key)
 
@@ -222,6 +225,76 @@ async def test_the_console_is_walked_by_keys_alone(console: str, views: StoreVie
         await until(tab, "document.querySelector('.menu').open")
         await press(tab, "Escape")
         await until(tab, "!document.querySelector('.menu').open")
+
+
+STOPS: Final = """
+[...document.querySelectorAll("a, button, select, input, summary, [tabindex]")].filter(one =>
+  one.offsetParent && one.tabIndex >= 0 && !one.disabled && !one.closest("details:not([open]) > :not(summary)")).length
+"""
+"""Elements at which Tab stops."""
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+async def test_a_table_of_retention_is_one_stop_and_arrows_go_through_it(
+    console: str, tmp_path: Path, width: int
+) -> None:
+    focused = "document.activeElement"
+    cell = f"(({focused}.closest('td, th').cellIndex) + ',' + {focused}.closest('tr').rowIndex)"
+    async with window(tmp_path, width) as tab:
+        await go(tab, console + "/retention")
+        assert await tab.find("document.querySelectorAll('table[data-grid]').length") == 5
+        assert await tab.find(STOPS) <= 40 < await tab.find("main.querySelectorAll('a').length")
+        assert await tab.find(
+            "[...document.querySelectorAll('[role=grid]')].map(one => one.querySelectorAll('a[tabindex=\"0\"]').length)"
+        ) == [1, 1, 1, 1, 1]
+
+        await tab.find("document.querySelector('.cohorts a').focus()")
+        walked = []
+        for key in (
+            "ArrowRight",
+            "ArrowDown",
+            "ArrowDown",
+            "ArrowUp",
+            "End",
+            "Home",
+            "ArrowUp",
+            "ArrowUp",
+            "ArrowLeft",
+        ):
+            await press(tab, key)
+            walked.append(await tab.find(cell))
+        assert [walked[0], walked[1], walked[2], walked[3]] == ["2,1", "2,2", "2,3", "2,2"]
+        assert walked[4] not in {"2,2", "1,2"}
+        assert walked[5:] == ["1,2", "1,1", "1,1", "1,1"]
+
+        await press(tab, "ArrowDown")
+        here = await tab.find(f"{focused}.href")
+        await press(tab, "Tab")
+        assert await tab.find(f"{focused}.tagName") == "SUMMARY"
+        await tab.find("replace(document.getElementById('main').cloneNode(true)); 0")
+        await tab.find(f"[...document.querySelectorAll('.cohorts a')].find(one => one.href === '{here}').focus()")
+        assert await tab.find("document.querySelectorAll('.cohorts a[tabindex=\"0\"]').length") == 1
+
+
+async def test_a_page_that_has_not_changed_is_not_shown_anew(console: str, tmp_path: Path) -> None:
+    async with window(tmp_path) as tab:
+        await go(tab, console + "/retention")
+        await tab.find(
+            "document.querySelector('main details').open = true; window.heading = document.querySelector('h1')"
+        )
+        await tab.find("again().then(() => { window.looked = true; }); 0")
+        await until(tab, "window.looked")
+
+        assert await tab.find("window.heading === document.querySelector('h1')")
+
+
+async def test_what_opens_more_has_a_name_of_its_own(console: str, views: StoreViews, tmp_path: Path) -> None:
+    async with window(tmp_path) as tab:
+        for path in ("/", "/retention", "/signals", f"/customers/{worst(views)}"):
+            await go(tab, console + path)
+            texts = await tab.find("[...document.querySelectorAll('main summary')].map(one => one.textContent)")
+            names = [" ".join(text.split()) for text in texts]
+            assert len(names) == len(set(names)), [one for one in names if names.count(one) > 1]
 
 
 async def test_the_menu_closes_once_the_focus_has_left_it(console: str, tmp_path: Path) -> None:

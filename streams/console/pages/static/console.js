@@ -5,6 +5,7 @@ const EVERY = 10000;
 const main = document.getElementById("main");
 const state = document.getElementById("state");
 document.documentElement.classList.add("js");
+let shown = main.innerHTML;  // as it came; grids and what is open change it
 
 const busy = () => document.hidden || main.contains(document.activeElement) && document.activeElement.matches("input, select, button, summary") || String(getSelection()) !== "";
 
@@ -14,6 +15,7 @@ function replace(found) {
   const focused = main.contains(document.activeElement) && document.activeElement !== main ? document.activeElement : null;
   const nth = focused?.matches("a") ? alike(focused).indexOf(focused) : 0;
   main.replaceChildren(...found.childNodes);
+  grids();
   for (const one of main.querySelectorAll("details")) if (opened.has(place(one))) one.open = true;
   if (!focused) return;
   const same = focused.name ? main.querySelector(`form[data-filters] [name="${CSS.escape(focused.name)}"]`) : alike(focused)[nth];
@@ -37,7 +39,10 @@ async function look(address) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const found = page.getElementById("main");
   if (new URL(address, location.href).href !== location.href) return true;  // something else was asked for meanwhile
-  if (answer.ok && main.innerHTML !== found.innerHTML) replace(found);
+  if (answer.ok && shown !== found.innerHTML) {
+    shown = found.innerHTML;
+    replace(found);
+  }
   return answer.ok;
 }
 
@@ -78,6 +83,47 @@ main.addEventListener("submit", event => {
   filter(event.target);
 });
 addEventListener("popstate", () => look(location.href));
+
+/* Grids: a table of links is one stop of Tab, and arrows, Home and End go from link to link inside (WAI-ARIA, Grid).
+   Without a script it is a table in which each link is a stop. */
+function grids() {
+  for (const table of main.querySelectorAll("table[data-grid]")) {
+    table.setAttribute("role", "grid");
+    const there = [...table.querySelectorAll("a")].filter(one => one.offsetParent);
+    enter(there.find(one => one.tabIndex === 0 && one.hasAttribute("tabindex")) ?? there.find(one => one.matches("[aria-current]")) ?? there[0]);
+  }
+}
+function enter(link) {
+  for (const one of link?.closest("table").querySelectorAll("a") ?? []) one.tabIndex = one === link ? 0 : -1;
+}
+function step(link, key, isFar) {
+  const links = [...link.closest("table").rows].map(row => [...row.cells].map(cell => {
+    const one = cell.querySelector("a");
+    return one?.offsetParent ? one : null;
+  }));
+  const y = links.findIndex(row => row.includes(link)), row = links[y], x = row.indexOf(link), column = links.map(one => one[x]);
+  if (isFar) return { Home: links.flat().find(Boolean), End: links.flat().findLast(Boolean) }[key];
+  return {
+    ArrowRight: row.slice(x + 1).find(Boolean) ?? link,
+    ArrowLeft: row.slice(0, x).findLast(Boolean) ?? link,
+    ArrowDown: column.slice(y + 1).find(Boolean) ?? link,
+    ArrowUp: column.slice(0, y).findLast(Boolean) ?? link,
+    Home: row.find(Boolean),
+    End: row.findLast(Boolean),
+  }[key];
+}
+grids();
+addEventListener("resize", grids);
+main.addEventListener("focusin", event => {
+  if (event.target.matches("table[data-grid] a")) enter(event.target);
+});
+main.addEventListener("keydown", event => {
+  if (event.metaKey || event.altKey || event.shiftKey || !event.target.matches("table[data-grid] a")) return;
+  const next = step(event.target, event.key, event.ctrlKey);
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+});
 
 /* Keys */
 addEventListener("keydown", event => {

@@ -17,9 +17,9 @@ GENERAL: Final[Register] = {
         "Dimostrazione: un'azienda simulata, con un orologio proprio. Nessun cliente è reale.",
     ),
     "console.keys": Phrase(
-        "Keys: / to search, ↑ and ↓ in a table",
-        "Teclas: / para buscar, ↑ y ↓ en una tabla",
-        "Tasti: / per cercare, ↑ e ↓ in una tabella",
+        "Keys: / to search, arrows in a table",
+        "Teclas: / para buscar, flechas en una tabla",
+        "Tasti: / per cercare, frecce in una tabella",
     ),
     "console.stale": Phrase(
         "The console does not answer; what you see may be old.",
