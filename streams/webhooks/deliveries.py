@@ -11,13 +11,15 @@ from typing import Final, Literal
 from retention.calendar import DAY, NEVER, SECOND, Instant
 from streams.webhook_settings import EndpointSettings
 from streams.webhooks.answers import Answer
-from streams.webhooks.delivery import REPLAY, Delivery, encoded, key_of
-from streams.webhooks.output import RECOMMENDED, Output
+from streams.webhooks.delivery import REPLAY, Delivery, encoded, end_of, key_of
+from streams.webhooks.output import ENDED_BY, RECOMMENDED, Output
 from streams.webhooks.queue import Queue
 from streams.webhooks.schedule import next_try
 
 DEAD_FOR: Final = 30 * DAY
 """Time for which a dead delivery can be sent again, as a dead letter can."""
+TOLD_FOR: Final = 30 * DAY
+"""Time for which it is known that a receiver was told of a signal or an action, whose end it has to be told, too."""
 Outcome = Literal[
     "delivered", "failed", "dead", "overflow", "expired", "withdrawn", "erased", "too_old", "known", "accepted_before"
 ]
@@ -49,6 +51,8 @@ class Deliveries:
         self._queues: dict[str, Queue] = {}
         self._known: dict[bytes, Instant] = {}
         """Ids of which nothing is to be sent, by key: until when they are known."""
+        self._told: dict[tuple[str, str], Instant] = {}
+        """What receivers hold to be so, by endpoint and `Delivery.end`: until when that is known."""
         self._dead: dict[bytes, str] = {}
         """Customers of dead deliveries."""
         self._changed: dict[bytes, Delivery | None] = {}
@@ -81,14 +85,28 @@ class Deliveries:
         return self._queues.setdefault(endpoint, Queue())
 
     def _remember(self, one: Delivery) -> None:
-        """Note until when a delivery is known of which nothing is to be sent."""
+        """Note until when a delivery is known of which nothing is to be sent, and what its receiver was told by it."""
         endpoint = self.endpoints.get(one.endpoint)
         age = round(endpoint.max_age * SECOND) if endpoint is not None else DEAD_FOR
         last = max(one.at, one.answered) + age  # one that was sent again long after is known as long as others
         if one.state == "dead":
             last = max(last, one.answered + DEAD_FOR)
             self._dead[one.key] = one.customer
+        long = max(one.at, one.answered) + TOLD_FOR
+        if one.type in ENDED_BY.values():  # known for longer than what it ends, or a rebuild would have it sent again
+            last = max(last, long)
+        if one.end and (one.state == "delivered" or (one.state == "withdrawn" and one.tries)):
+            told = min(one.until, long)
+            self._told[one.endpoint, one.end] = told
+            last = max(last, told)
         self._known[one.key] = last
+
+    def _ends_what_was_told(self, name: str, output: Output, now: Instant) -> bool:
+        """Report whether an endpoint has accepted the signal or the recommendation that an output ends.
+
+        Then it is sent however old it is: a loss of long ago that is reported now withdraws actions with its own time.
+        """
+        return self._told.get((name, end_of(output.type, output.episode, output.action)), 0) > now
 
     # -- outputs -----------------------------------------------------------------------------------------------------
 
@@ -98,7 +116,8 @@ class Deliveries:
         if key in self.pending or key in self._known:
             self._count(name, "known")
             return
-        if output.ages_from + round(endpoint.max_age * SECOND) < now:
+        is_old = output.ages_from + round(endpoint.max_age * SECOND) < now
+        if is_old and not self._ends_what_was_told(name, output, now):
             self._count(name, "too_old")
             return
         until = output.expires
@@ -196,6 +215,7 @@ class Deliveries:
         self._count(one.endpoint, outcome)
 
     def _end(self, one: Delivery, state: Literal["delivered", "withdrawn", "expired"]) -> None:
+        one.tries += one.key in self.sending  # what is withdrawn while it is sent may have been received
         self._leave(one)
         rest = one.bare(state)
         self._remember(rest)
@@ -232,6 +252,8 @@ class Deliveries:
             if one.at + DEAD_FOR < now:
                 self._leave(one)
                 self._changed[one.key] = None
+        for told in [told for told, last in self._told.items() if last < now]:
+            del self._told[told]
         for key in [key for key, last in self._known.items() if last < now]:
             del self._known[key]
             self._dead.pop(key, None)

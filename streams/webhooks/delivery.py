@@ -1,14 +1,18 @@
 """One delivery: an output for one endpoint, and what has become of it; a record of `webhook-deliveries`.
 
 The record holds the body as it is sent, so that each try sends the same bytes, until nothing more is to be sent: then
-it is an id, and what came of it, without anything about a customer. A dead one keeps its body, to be sent again.
+it is an id, and what came of it, without anything about a customer. Of a signal and of a recommendation it keeps a
+digest of the episode, by which the end of what was delivered is recognised. A dead one keeps its body, to be sent
+again.
 """
 
+from hashlib import blake2b
 from typing import Final, Literal
 
 import msgspec
 
 from retention.calendar import NEVER, Instant
+from streams.webhooks.output import ENDED_BY
 
 State = Literal["pending", "delivered", "dead", "withdrawn", "expired"]
 REPLAY: Final = b"?"
@@ -49,6 +53,8 @@ class Delivery(msgspec.Struct, gc=False, omit_defaults=True):
     """Where the output stands."""
     by: str = ""
     """The operator who has it sent again."""
+    end: str = ""
+    """Once nothing more is to be sent: what recognises its end (`end_of`)."""
 
     @property
     def key(self) -> bytes:
@@ -64,6 +70,8 @@ class Delivery(msgspec.Struct, gc=False, omit_defaults=True):
             at=self.at,
             seq=self.seq,
             state=state,
+            until=self.until if self.type in ENDED_BY else NEVER,
+            end=self.end or end_of(ENDED_BY.get(self.type), self.episode, self.action),
             tries=self.tries,
             status=self.status,
             why=self.why,
@@ -72,6 +80,16 @@ class Delivery(msgspec.Struct, gc=False, omit_defaults=True):
             partition=self.partition,
             offset=self.offset,
         )
+
+
+def end_of(kind: str | None, episode: str, action: str) -> str:
+    """Return a digest that an end has in common with what it ends; empty for what nothing ends.
+
+    An episode follows from its customer, and after an erasure nothing of a customer may be left.
+    """
+    if kind is None:
+        return ""
+    return blake2b(f"{kind}|{episode}|{action}".encode(), digest_size=12).hexdigest()
 
 
 class Switch(msgspec.Struct, gc=False, omit_defaults=True, frozen=True):

@@ -12,6 +12,13 @@ from streams.records import LogRecord
 
 WITHDRAWN: Final = "action.withdrawn"
 RECOMMENDED: Final = "action.recommended"
+CLEARED: Final = "churn_signal.cleared"
+ENDED_BY: Final = {
+    RECOMMENDED: WITHDRAWN,
+    "churn_signal.raised": CLEARED,
+    "churn_signal.escalated": CLEARED,
+}
+"""What a receiver holds to be so until it is told the end, and the type of that."""
 CARD: Final = "customer.health"
 LATE: Final = "late_evidence"
 ERASED: Final = "customer.erased"

@@ -14,7 +14,7 @@ from streams.webhook_settings import EndpointSettings
 from streams.webhooks.answers import Answer
 from streams.webhooks.deliveries import DEAD_FOR, Deliveries
 from streams.webhooks.delivery import REPLAY, Delivery, delivery_of
-from streams.webhooks.output import Output
+from streams.webhooks.output import ENDED_BY, Output
 from streams.webhooks.queue import PATIENT, Queue, held_up
 from streams.webhooks.schedule import TRIES
 from tests.webhooks.building import NOW, action, endpoint, signal
@@ -287,8 +287,8 @@ def test_what_is_accepted_is_not_sent_again_for_as_long_as_it_could_come_again()
 
     assert world.accepted == [("crm", "id-1")]
     assert world.topic == {}
-    assert world.counts["crm", "known"] == 4
-    assert world.counts["crm", "too_old"] == 2
+    assert world.counts["crm", "known"] == 5
+    assert world.counts["crm", "too_old"] == 1
 
 
 def test_history_is_not_delivered() -> None:
@@ -334,6 +334,71 @@ def test_that_a_loss_is_taken_back_is_said_however_old_it_is(cause: str, written
     world.go_on(well, NOW)
 
     assert world.accepted == [("crm", "back")] * is_sent
+
+
+def the_end(of: Output, ident: str = "over") -> Output:
+    """Return the end of a signal or a recommendation, by a loss of 40 days ago that was reported now."""
+    data = {name: of.data[name] for name in ("customer_id", "episode")} | {"cause": "churned"}
+    data |= {"action": of.data["action"]} if "action" in of.data else {"raised_at": rfc3339(NOW - 50 * DAY)}
+    return replace(of, type=ENDED_BY[of.type], id=ident, at=NOW - 40 * DAY, data=data, written=NOW)
+
+
+MONTH: Final = action(expires=NOW + 30 * DAY)
+
+
+@pytest.mark.parametrize("told", [MONTH, signal(), replace(signal(), type="churn_signal.escalated")])
+def test_the_end_of_what_was_accepted_is_sent_once_however_old_it_is(told: Output) -> None:
+    world = World(endpoints={"crm": endpoint()})
+    world.admit(told)
+    world.go_on(well, NOW)
+    for days in (20, 29, 45):  # the second time is a rebuild of the topic
+        world.now = NOW + days * DAY
+        world.deliveries.tidy(world.now)
+        world.commit()
+        world.restart()
+        world.admit(the_end(told))
+        world.go_on(well, world.now)
+
+    assert world.accepted == [("crm", told.id), ("crm", "over")]
+    assert (world.counts["crm", "known"], world.counts["crm", "too_old"]) == (2, 0)
+    world.now = NOW + 60 * DAY
+    world.deliveries.tidy(world.now)
+    world.commit()
+    assert world.topic == {}
+
+
+@pytest.mark.parametrize("told", [MONTH, signal()])
+def test_the_end_of_what_was_never_accepted_or_is_of_another_episode_is_not_sent_if_it_is_old(told: Output) -> None:
+    world = World(endpoints={"crm": endpoint(), "team": endpoint()})
+    world.admit(told, "crm")
+    world.go_on(well, NOW)
+    world.admit(the_end(told), "team")
+    world.admit(the_end(replace(told, data=told.data | {"episode": "another"}), "of-another"), "crm")
+
+    assert world.counts["team", "too_old"] == world.counts["crm", "too_old"] == 1
+
+
+def test_the_end_of_an_action_that_has_expired_is_not_sent_if_it_is_old() -> None:
+    world = World(endpoints={"crm": endpoint()})
+    world.admit(action(expires=NOW + DAY))
+    world.go_on(well, NOW)
+    world.now = NOW + 2 * DAY
+    world.admit(the_end(action()))
+
+    assert world.counts["crm", "too_old"] == 1
+
+
+def test_a_recommendation_that_is_withdrawn_while_it_is_sent_may_have_been_received() -> None:
+    world = World(endpoints={"crm": endpoint()})
+    world.admit(MONTH)
+    assert world.deliveries.next("crm", NOW) is not None
+    world.deliveries.withdraw(str(MONTH.data["episode"]), "we-miss-you")
+    world.commit()
+    world.restart()
+    world.admit(the_end(MONTH))
+    world.go_on(well, NOW)
+
+    assert world.accepted == [("crm", "over")]
 
 
 def test_an_action_that_has_expired_is_not_delivered() -> None:
