@@ -18,7 +18,7 @@ from pathlib import Path
 
 import click
 import pytest
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from streams.cli import commands
 from streams.cli.commands import COMMANDS
@@ -276,6 +276,22 @@ async def test_a_demo_that_is_stopped_while_its_worker_joins_proves_what_was_sen
         assert process.returncode == 0, said
         assert re.search("recomputation of the same [1-9][0-9]* events", said)
         assert "all equal" in said or "No month is over yet" in said  # by how far it was sent when it was stopped
+        assert "each with one outcome" in said
+        assert "Traceback" not in said
+
+
+async def test_a_demo_that_is_sent_what_is_no_event_still_ends_with_its_summary() -> None:
+    with demo_until("worker") as (process, lines):
+        address = re.findall(r"127\.0\.0\.1:\d+", "".join(lines))[0]
+        async with AIOKafkaProducer(bootstrap_servers=address) as producer:
+            for value in (b"no JSON", b'{"type": "login.succeeded"}', None):
+                await producer.send_and_wait("logins", value, key=b"c-1")
+
+        process.send_signal(signal.SIGINT)
+        said, _ = await asyncio.to_thread(process.communicate, timeout=60)
+
+        assert process.returncode == 0, said
+        assert "3 rejected" in said
         assert "each with one outcome" in said
         assert "Traceback" not in said
 
