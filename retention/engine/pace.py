@@ -2,7 +2,7 @@
 
     due    10:00:00.000000
     asked  09:00               in the past          the next local day
-           10:00:00.000001     less than an hour    then: but after sixty such timers in a row, the next local day
+           10:00:00.000001     less than an hour    then: but after a thousand such timers in a row, the next local day
            14:00               later                then, and the count begins anew
 
 Reason: a worker fires every timer that is due before it goes on. A signal whose answer never lies later, or always a
@@ -14,7 +14,7 @@ from typing import Final
 from retention.calendar import HOUR, Calendar, Instant
 
 _HASTY: Final = HOUR
-MOST_HASTY: Final = 60
+MOST_HASTY: Final = 1_000
 """Timers of one customer in a row that signals may ask for, each less than an hour after the last."""
 
 
