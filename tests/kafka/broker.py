@@ -146,8 +146,9 @@ class ApacheKafka:
         os.kill(self.pid, signal.SIGCONT)
 
     def stop(self) -> None:
-        """End the process that was started here."""
+        """End the process that was started here, also if a test has frozen it and failed."""
         if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
             self._process.terminate()
             self._process.wait(timeout=60)
             self._process = None

@@ -151,6 +151,7 @@ async def test_a_broker_that_is_killed_a_line_that_is_cut_and_a_slow_one(
         await asyncio.sleep(dice.uniform(0.2, 2))
         await asyncio.to_thread(kafka.start)
     await asyncio.sleep(3)
+    await worker.until_up()
     assert await in_backlog(settings)
     kafka.freeze()
     assert await worker.leave() == BrokerUnreachable.exit_code

@@ -59,7 +59,7 @@ class WorkerProcess:
     def terminate(self) -> float:
         """Stop it with SIGTERM; return the seconds that it took. It must end with exit code 0 if it was up."""
         begun = time.monotonic()
-        was_up = b"worker up" in self.log.read_bytes()[self._said_before :]
+        was_up = self.came_up()
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(timeout=30)
         assert code == 0 or (not was_up and code == -signal.SIGTERM), (
@@ -85,6 +85,10 @@ class WorkerProcess:
     def alive(self) -> bool:
         return self.process.poll() is None
 
+    def came_up(self) -> bool:
+        """Report whether it has said that it is up: from then on it handles SIGTERM."""
+        return b"worker up" in self.log.read_bytes()[self._said_before :]
+
 
 class Supervised:
     """A worker that is started again whenever it ends, as systemd or Kubernetes would."""
@@ -105,6 +109,12 @@ class Supervised:
                 self.codes.append(code)
                 self._worker = self._start()
             await asyncio.sleep(0.2)
+
+    async def until_up(self, patience: float = 60.0) -> None:
+        """Wait until the worker that was started last is up, and has not ended since."""
+        async with asyncio.timeout(patience):
+            while not (self._worker.came_up() and self._worker.alive()):
+                await asyncio.sleep(0.1)
 
     def kill(self) -> None:
         """Kill it; it is started again."""
