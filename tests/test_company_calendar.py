@@ -38,24 +38,11 @@ WRITTEN = written(OFFICE, "UTC", {day("2026-12-25"): 'Christmas "Day"'}, "learne
 
 
 @given(usable)
-def test_what_is_written_is_read_again(weights: Weights) -> None:
-    file = Path(f"calendar-{id(weights)}.toml")
-    text = written(weights, "Europe/Madrid", {}, "")
+def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory, weights: Weights) -> None:
+    file = tmp_path_factory.getbasetemp() / "calendar.toml"
+    file.write_text(written(weights, "Europe/Madrid", {}, ""))
 
-    assert read_calendar(Kept(file, text), "Europe/Madrid") == weights  # type: ignore[arg-type]
-
-
-class Kept:
-    """A file that is only in memory."""
-
-    def __init__(self, file: Path, text: str) -> None:
-        self.file, self.text = file, text
-
-    def read_bytes(self) -> bytes:
-        return self.text.encode()
-
-    def __str__(self) -> str:
-        return str(self.file)
+    assert read_calendar(file, "Europe/Madrid") == weights
 
 
 def test_a_setting_names_the_file_and_its_weights_are_policy(tmp_path: Path) -> None:
